@@ -1,0 +1,82 @@
+"""Every route says who may open it: `@allow(permission)`, `@signed_in` or `@public("why")`. One judge asks, before the view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from blinker import signal
+from flask import Flask, abort, current_app, request
+
+from app.access.permissions import Permission
+from app.access.who import who
+
+View = TypeVar("View", bound=Callable[..., Any])
+turned_away = signal("access.turned_away")
+"""Sent when a signed-in person lacks the right; `who` and `permission` go along. The audit subscribes."""
+
+
+class UndeclaredRoute(Exception):
+    """A route that does not say who may open it: the application does not start."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """What a route declares. `csrf` is False only for machines that bring their own proof (and why says which)."""
+
+    permission: Permission | None = None
+    why_public: str = ""
+    csrf: bool = True
+
+
+def allow(permission: Permission) -> Callable[[View], View]:
+    """Open to those who hold `permission` where they act: a stranger is led to sign-in, anyone else gets 403."""
+    return _mark(Access(permission))
+
+
+def signed_in(view: View) -> View:
+    """Open to everyone who is signed in, in a school or not."""
+    return _mark(Access())(view)
+
+
+def public(why: str, *, csrf: bool = True) -> Callable[[View], View]:
+    """Open to everybody, for the reason given. `csrf=False` exempts its posts from the token."""
+    return _mark(Access(why_public=why, csrf=csrf))
+
+
+def access_of(app: Flask, endpoint: str) -> Access:
+    """What the route behind an endpoint declares. Raises UndeclaredRoute."""
+    access = getattr(app.view_functions[endpoint], "access", None)
+    if not isinstance(access, Access):
+        raise UndeclaredRoute(f"{endpoint} says neither @allow nor @signed_in nor @public")
+    return access
+
+
+def refuse_undeclared(app: Flask) -> None:
+    """Raise UndeclaredRoute unless every route declares its access."""
+    for endpoint in app.view_functions:
+        access_of(app, endpoint)
+
+
+def judge() -> None:
+    """Let the request through or end it: 401 for a stranger, 403 without the right. Runs before every view."""
+    if request.endpoint is None:
+        return
+    access = access_of(current_app, request.endpoint)
+    if access.why_public:
+        return
+    person = who()
+    if person is None:
+        abort(401)
+    if access.permission and access.permission not in person.permissions:
+        turned_away.send(current_app._get_current_object(), who=person, permission=access.permission)  # type: ignore[attr-defined]
+        abort(403)
+
+
+def _mark(access: Access) -> Callable[[View], View]:
+    def decorate(view: View) -> View:
+        view.access = access  # type: ignore[attr-defined]
+        return view
+
+    return decorate

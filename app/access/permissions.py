@@ -1,0 +1,43 @@
+"""Who may do what: one enum, one table of roles. `docs/operations.md` prints it, and a test compares the two."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from app.models.user import PlatformRole, Role
+
+
+class Permission(StrEnum):
+    """`area.verb`: what a route asks for."""
+
+    DASHBOARD_VIEW = "dashboard.view"
+    NOTICES_READ = "notices.read"
+    NOTICES_MANAGE = "notices.manage"
+    AUDIT_VIEW = "audit.view"
+    PLATFORM_OPERATE = "platform.operate"
+
+
+_EVERYONE = frozenset({Permission.DASHBOARD_VIEW, Permission.NOTICES_READ})
+_ADMIN = _EVERYONE | {Permission.NOTICES_MANAGE, Permission.AUDIT_VIEW}
+
+#: what a membership gives in its school
+GRANTS: dict[str, frozenset[Permission]] = {
+    Role.OWNER: _ADMIN,
+    Role.ADMIN: _ADMIN,
+    Role.TEACHER: _EVERYONE,
+    Role.OFFICER: _EVERYONE,
+    Role.GUARDIAN: _EVERYONE,
+    Role.STUDENT: _EVERYONE,
+}
+#: what running the platform gives, in no school
+PLATFORM_GRANTS: dict[str, frozenset[Permission]] = {
+    PlatformRole.OPERATOR: frozenset({Permission.PLATFORM_OPERATE}),
+    PlatformRole.SUPERUSER: frozenset({Permission.PLATFORM_OPERATE}),
+}
+NOTHING: frozenset[Permission] = frozenset()
+
+
+def permissions_of(role: str | None, platform_role: str | None) -> frozenset[Permission]:
+    """Everything that a school role and a platform role, either of which may be None, allow together."""
+    ours = GRANTS[role] if role else NOTHING
+    return ours | PLATFORM_GRANTS[platform_role] if platform_role else ours

@@ -1,0 +1,129 @@
+"""Sessions are rows. `flask.session`, Flask-Login and Flask-WTF all sit on the one of the request."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import secrets
+from typing import Any
+from uuid import UUID
+
+from flask import Flask, Request, Response, current_app, g, request, session
+from flask.sessions import SessionInterface, SessionMixin
+from flask_login import LoginManager, UserMixin
+from psycopg.types.json import Jsonb
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CallbackDict
+
+from app import clock
+from app.access.who import Who, look_up, who
+from app.config import Settings
+from app.models.login import LoginSession
+from app.tenancy.reading import looking_up
+
+LIFE = dt.timedelta(days=14)
+SEEN_EVERY = dt.timedelta(minutes=5)
+CSRF = "csrf_token"
+
+
+class RowSession(CallbackDict[str, Any], SessionMixin):
+    """The row of this request: who is asking, and the little that forms and flash() keep in it."""
+
+    modified = False
+
+    def __init__(self, who: Who | None, token_hash: bytes) -> None:
+        super().__init__(who.data if who else {}, RowSession._touch)
+        self.who, self.token_hash = who, token_hash
+
+    def _touch(self) -> None:
+        self.modified = True
+
+
+class RowSessions(SessionInterface):
+    """Reads the row once a request; writes it when something in it changed, or when it was last seen a while ago."""
+
+    def open_session(self, app: Flask, request: Request) -> RowSession:
+        token = request.cookies.get(cookie_name(app), "")
+        token_hash = hash_of(token)
+        return RowSession(look_up(token_hash) if token else None, token_hash)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if not isinstance(session, RowSession) or session.who is None:
+            return
+        with looking_up() as cursor:
+            if session.modified:
+                cursor.execute(
+                    "UPDATE login_session SET data = %s, last_seen_at = now() WHERE token_hash = %s",
+                    (Jsonb(dict(session)), session.token_hash),
+                )
+            elif clock.now() - session.who.seen_at > SEEN_EVERY:
+                cursor.execute("UPDATE login_session SET last_seen_at = now() WHERE token_hash = %s", (session.token_hash,))
+
+
+class LoginUser(UserMixin):
+    """The person as Flask-Login wants them."""
+
+    def __init__(self, who: Who) -> None:
+        self.id, self.who = str(who.user_id), who
+
+
+def init_app(app: Flask) -> None:
+    """Make `flask.session` and `flask_login.current_user` answer from the one query."""
+    app.session_interface = RowSessions()
+    logins = LoginManager(app)
+    logins.request_loader(lambda request: LoginUser(asking) if (asking := who()) else None)
+    app.after_request(_carry_cookie)
+
+
+def begin_session(platform: Session, *, user_id: UUID, school_id: int | None) -> LoginSession:
+    """Add a session for this device; its new token goes out with the response. Needs `across_schools`."""
+    token = secrets.token_urlsafe(32)
+    row = LoginSession(
+        token_hash=hash_of(token), user_id=user_id, active_school=school_id, expires_at=clock.now() + LIFE,
+        data={CSRF: secrets.token_hex(16)}, device=(request.user_agent.string or "")[:200], address=request.remote_addr,
+    )  # fmt: skip
+    platform.add(row)
+    g.session_token = token
+    return row
+
+
+def end_sessions(platform: Session, *, user_id: UUID, but: UUID | None = None) -> None:
+    """End every session of a user, at once, except `but`. Needs `across_schools`."""
+    ended = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
+    if but is not None:
+        ended = ended.where(LoginSession.id != but)
+    platform.execute(ended.values(revoked_at=clock.now()))
+
+
+def end_this_session(platform: Session, session_id: UUID) -> None:
+    """End the session of this request on the server, and take its cookie away. Needs `across_schools`."""
+    platform.execute(update(LoginSession).where(LoginSession.id == session_id).values(revoked_at=clock.now()))
+    g.session_token = ""
+
+
+def forget_in_memory() -> None:
+    """Keep what this request still writes to `flask.session` from overwriting the row that an operation has just changed."""
+    session.modified = False
+
+
+def hash_of(token: str) -> bytes:
+    """What the database keeps of a token."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def cookie_name(app: Flask) -> str:
+    settings: Settings = app.extensions["settings"]
+    return "__Host-session" if settings.is_secure else "session"
+
+
+def _carry_cookie(response: Response) -> Response:
+    """Send the new token, or take away the old cookie."""
+    token: str | None = g.pop("session_token", None)
+    if token is not None:
+        settings: Settings = current_app.extensions["settings"]
+        response.set_cookie(
+            cookie_name(current_app), token, max_age=int(LIFE.total_seconds()) if token else 0,
+            secure=settings.is_secure, httponly=True, samesite="Lax", path="/",
+        )  # fmt: skip
+    return response

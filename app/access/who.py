@@ -1,0 +1,108 @@
+"""Who is asking: session, user and membership from one query a request, so that a right that was taken away is gone at the next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from flask import abort, session
+from sqlalchemy import and_, bindparam, func, select
+
+from app.access.permissions import Permission, permissions_of
+from app.models.login import LoginSession
+from app.models.school import School, SchoolState
+from app.models.user import Membership, User
+from app.tenancy.reading import LookUp, looking_up
+
+
+class Who(NamedTuple):
+    """The answer of the one query. From `role` on all is None for a person who acts in no school.
+
+    `language` None means the school's. `schools` counts the schools in which the person has a membership.
+    """
+
+    session_id: UUID
+    user_id: UUID
+    name: str
+    email: str
+    language: str | None
+    theme: str
+    mode: str
+    platform_role: str | None
+    data: dict[str, Any]
+    seen_at: dt.datetime
+    schools: int
+    role: str | None
+    person_id: UUID | None
+    school_id: int | None
+    school: str | None
+    timezone: str | None
+    school_language: str | None
+    money: str | None
+    currency: str | None
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """What this person may do where they act."""
+        return permissions_of(self.role, self.platform_role)
+
+
+_IN_FORCE = and_(Membership.user_id == User.id, Membership.ended_at.is_(None))
+_HOW_MANY = (
+    select(func.count())
+    .select_from(Membership)
+    .join(School, and_(School.id == Membership.school_id, School.state == SchoolState.ACTIVE.value))
+    .where(_IN_FORCE)
+    .correlate(User)
+    .scalar_subquery()
+)
+WHO = LookUp(
+    select(
+        LoginSession.id.label("session_id"), User.id.label("user_id"), User.name.label("name"), User.email.label("email"),
+        User.language.label("language"), User.theme, User.mode, User.platform_role, LoginSession.data,
+        LoginSession.last_seen_at.label("seen_at"), _HOW_MANY.label("schools"), Membership.role, Membership.person_id,
+        School.id.label("school_id"), School.name.label("school"), School.timezone, School.language.label("school_language"),
+        School.money, School.currency,
+    )
+    .select_from(LoginSession)
+    .join(User, User.id == LoginSession.user_id)
+    .outerjoin(School, and_(School.id == LoginSession.active_school, School.state == SchoolState.ACTIVE.value))
+    .outerjoin(Membership, and_(Membership.school_id == School.id, _IN_FORCE))
+    .where(
+        LoginSession.token_hash == bindparam("token_hash"),
+        LoginSession.expires_at > func.now(),
+        LoginSession.revoked_at.is_(None),
+        User.disabled_at.is_(None),
+    ),
+    Who,
+)  # fmt: skip
+
+
+def look_up(token_hash: bytes) -> Who | None:
+    """The person whose session has this token, if session, user and membership still hold."""
+    with looking_up() as cursor:
+        found = WHO.all(cursor, token_hash=token_hash)
+    if not found:
+        return None
+    (asking,) = found
+    return asking if asking.role else asking._replace(school_id=None, school=None, timezone=None, school_language=None)
+
+
+def who() -> Who | None:
+    """The person who asks; None for a stranger."""
+    return session.who  # type: ignore[attr-defined, no-any-return]
+
+
+def asking() -> Who:
+    """The person who asks, on a page that strangers do not reach; 401 otherwise."""
+    person = who()
+    if person is None:
+        abort(401)
+    return person
+
+
+def active_school() -> int | None:
+    """The school in which the person acts, None for nobody and for those who act in none."""
+    person = who()
+    return person.school_id if person else None

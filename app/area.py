@@ -1,0 +1,25 @@
+"""The one way in which an area of the product reaches the core: what it brings, the core asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint
+
+from app.web.navigation import Entry
+from app.web.panels import Panel
+from app.work.jobs import Job
+
+
+@dataclass(frozen=True)
+class Area:
+    """An area: its routes, its place in the navigation, its panels on the dashboard, its jobs.
+
+    `in_school` False is for pages about people and the platform: their requests enter no school, whatever is active.
+    """
+
+    blueprint: Blueprint
+    navigation: tuple[Entry, ...] = ()
+    panels: tuple[Panel, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    in_school: bool = True

@@ -1,0 +1,115 @@
+"""Every setting of Umthi: read once from the environment, checked before anything starts. `docs/operations.md` lists them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+DEVELOPMENT_SECRET = "umthi-local-secret-not-for-production"  # noqa: S105  refused in production
+SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    """Where this copy of Umthi runs."""
+
+    LOCAL = "local"
+    TEST = "test"
+    UAT = "uat"
+    PRODUCTION = "production"
+
+
+class BadSettings(Exception):
+    """The settings do not allow a start; the text names every fault, one a line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says. Addresses are libpq URLs (`postgresql://…`)."""
+
+    environment: Environment
+    home: Path
+    port: int
+    public_url: str
+    secret: str
+    database_url: str
+    platform_database_url: str
+    owner_database_url: str
+    redis_url: str
+    smtp_url: str
+    mail_from: str
+    mail_allow: frozenset[str]
+    fault_point: str
+
+    @property
+    def is_production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people reach us by TLS: then cookies are `Secure` and `__Host-`."""
+        return self.public_url.startswith("https://")
+
+    @property
+    def hosts(self) -> list[str]:
+        """The host names that a request may be for."""
+        public = urlsplit(self.public_url).hostname or "localhost"
+        return [public] if self.is_production else [public, "localhost", "127.0.0.1", "[::1]"]
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
+        """Read and check the settings. Raises BadSettings with every fault at once."""
+        faults: list[str] = []
+        try:
+            environment = Environment(environ.get("UMTHI_ENV") or "local")
+        except ValueError:
+            environment = Environment.PRODUCTION
+            faults.append(f"UMTHI_ENV is {environ['UMTHI_ENV']!r}; it is one of {', '.join(Environment)}.")
+        port = environ.get("PORT") or "8000"
+        if not (port.isdigit() and 0 < int(port) < 65536):
+            faults.append(f"PORT is {port!r}; it is a number from 1 to 65535.")
+            port = "8000"
+        settings = cls(
+            environment=environment,
+            home=Path(environ.get("UMTHI_HOME") or "instance").absolute(),
+            port=int(port),
+            public_url=(environ.get("UMTHI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
+            secret=environ.get("UMTHI_SECRET") or ("" if environment is Environment.PRODUCTION else DEVELOPMENT_SECRET),
+            database_url=environ.get("DATABASE_URL", ""),
+            platform_database_url=environ.get("UMTHI_PLATFORM_DATABASE_URL", ""),
+            owner_database_url=environ.get("UMTHI_OWNER_DATABASE_URL", ""),
+            redis_url=environ.get("REDIS_URL", ""),
+            smtp_url=environ.get("SMTP_URL", ""),
+            mail_from=environ.get("UMTHI_MAIL_FROM") or "umthi@localhost.localdomain",
+            mail_allow=frozenset(a.strip().lower() for a in environ.get("UMTHI_MAIL_ALLOW", "").split(",") if a.strip()),
+            fault_point=environ.get("UMTHI_FAULT_POINT", ""),
+        )
+        faults += settings._faults(environ)
+        if faults:
+            raise BadSettings("\n".join(faults))
+        return settings
+
+    def _faults(self, environ: Mapping[str, str]) -> Iterator[str]:
+        """What is missing or must not be, each with what to do."""
+        for name, value in (("DATABASE_URL", self.database_url), ("UMTHI_PLATFORM_DATABASE_URL", self.platform_database_url)):
+            if not value:
+                yield f"{name} is not set. `make run` sets it; elsewhere it is the address of its role (docs/operations.md)."
+            elif not value.startswith(("postgresql://", "postgres://")):
+                yield f"{name} must look like postgresql://user:password@host:5432/umthi."
+        if not self.is_production:
+            return
+        if not environ.get("UMTHI_SECRET"):
+            yield "UMTHI_SECRET is not set. Make one: python -c 'import secrets; print(secrets.token_urlsafe(48))'."
+        elif self.secret == DEVELOPMENT_SECRET or len(self.secret) < SHORTEST_SECRET:
+            yield f"UMTHI_SECRET is the default or shorter than {SHORTEST_SECRET} characters. Make a new one."
+        if not environ.get("UMTHI_PUBLIC_URL", "").startswith("https://"):
+            yield "UMTHI_PUBLIC_URL must be the https:// address that people use."
+        for name in ("REDIS_URL", "SMTP_URL", "UMTHI_MAIL_FROM"):
+            if not environ.get(name):
+                yield f"{name} is not set."
+        for name in ("UMTHI_FAULT_POINT", "UMTHI_PUSH_TEST_ORIGIN", "UMTHI_MAIL_ALLOW"):
+            if environ.get(name):
+                yield f"{name} is for tests and must not be set in production."

@@ -1,0 +1,99 @@
+"""The life of a delivery: one table, and one function that reads an outcome into it."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+
+class State(StrEnum):
+    """Where a delivery is. The last four are ends."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    DEMOTED = "demoted"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+class Event(StrEnum):
+    """What can happen to it."""
+
+    CLAIM = "claim"  # a worker takes it; from `sending` too, when the lease of a dead worker ran out
+    UNTRIED = "untried"  # handed back: time was up, the line broke before its turn, the breaker is open
+    ACCEPTED = "accepted"  # the provider took it
+    TEMPORARY = "temporary"  # it did not, and may later
+    UNSURE = "unsure"  # the line broke after the text and before the answer: may have been taken
+    PERMANENT = "permanent"  # it never will
+    EXHAUSTED = "exhausted"  # temporary for too long, or unsure twice
+    RETRY = "retry"  # an operator sends a dead letter again
+    DISCARD = "discard"  # an operator gives it up, with a reason
+
+
+Q, S, D = State.QUEUED, State.SENDING, State.DEFERRED
+
+#        event             from       to; and where another channel is left
+STEPS: dict[Event, tuple[frozenset[State], State, State | None]] = {
+    Event.CLAIM: (frozenset({Q, S, D}), State.SENDING, None),
+    Event.UNTRIED: (frozenset({S}), State.QUEUED, None),
+    Event.ACCEPTED: (frozenset({S}), State.SENT, None),
+    Event.TEMPORARY: (frozenset({S}), State.DEFERRED, None),
+    Event.UNSURE: (frozenset({S}), State.DEFERRED, None),
+    Event.PERMANENT: (frozenset({S}), State.DEAD, State.DEMOTED),
+    Event.EXHAUSTED: (frozenset({S}), State.DEAD, State.DEMOTED),
+    Event.RETRY: (frozenset({State.DEAD}), State.QUEUED, None),
+    Event.DISCARD: (frozenset({State.DEAD}), State.DISCARDED, None),
+}
+ENDS = frozenset({State.SENT, State.DEMOTED, State.DEAD, State.DISCARDED})
+CHAIN = {"whatsapp": "push", "sms": "push", "push": "email"}  # who takes over from whom
+
+BACKOFF = tuple(timedelta(seconds=s) for s in (5, 30, 60, 300, 1200, 3600, 4 * 3600, 8 * 3600, 10 * 3600))
+GIVE_UP = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one delivery in one run."""
+
+    id: UUID
+    event: Event
+    code: int | None = None  # the provider's own: an SMTP reply or an HTTP status
+    answer: str = ""
+    bad_address: bool = False  # flag the person's address
+    gone: tuple[UUID, ...] = ()  # subscriptions to delete
+    wait: int | None = None  # seconds that the provider asked for
+    provider_fault: bool = False  # counts towards the breaker
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a result leads: the state, and when it is due there."""
+
+    state: State
+    due_at: datetime
+    event: Event
+
+
+def step(
+    result: Result, *, now: datetime, tries: int, unsure: bool, created_at: datetime, fallback: bool, jitter: float
+) -> Step:
+    """Read one result into the table. `tries` counts this one; `jitter` in 0..1 is drawn once per run, so that
+    what is deferred together comes back together and shares a connection."""
+    event, due = result.event, now
+    if event in (Event.TEMPORARY, Event.UNSURE):
+        delay = BACKOFF[min(tries, len(BACKOFF)) - 1] * (0.75 + jitter / 2)
+        due = now + max(delay, timedelta(seconds=result.wait or 0))
+        if (event is Event.UNSURE and unsure) or tries > len(BACKOFF) or due > created_at + GIVE_UP:
+            event = Event.EXHAUSTED
+    elif event is Event.UNTRIED and now > created_at + GIVE_UP:
+        event = Event.EXHAUSTED
+    _, plain, demoted = STEPS[event]
+    return Step(demoted if fallback and demoted else plain, due, event)
+
+
+def draw() -> float:
+    """The jitter of a run."""
+    return random.random()  # noqa: S311  not a secret

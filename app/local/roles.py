@@ -1,0 +1,121 @@
+"""The three roles of the database and the database itself, made on the embedded server or on one of your own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+from app.local.refusal import Refusal
+from app.tenancy.roles import OWNER, ROLES, claim_database, create_roles
+
+ADMIN_LOCK = 0x756D7468  # "umth": one provisioning at a time on a server
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where each role finds the database. Only migrations and tests may see `owner`."""
+
+    owner: str
+    app: str
+    platform: str
+
+    def environment(self) -> dict[str, str]:
+        """Return the settings for programs that act for people: everything but the owner."""
+        return {"DATABASE_URL": self.app, "UMTHI_PLATFORM_DATABASE_URL": self.platform}
+
+    def for_migrations(self) -> dict[str, str]:
+        return {**self.environment(), "UMTHI_OWNER_DATABASE_URL": self.owner}
+
+
+def provision(admin: str, *, database: str | None = None) -> Addresses:
+    """Make the roles and the database where they are missing, and return an address for each role.
+
+    `admin` is the address of a role that may do so (a superuser, or CREATEROLE and CREATEDB); `database` defaults to the
+    one that it names. Running it again changes nothing. Raises Refusal when the server does not answer or does not allow it.
+    """
+    name = database or unquote(urlsplit(admin).path[1:]) or "umthi"
+    try:
+        with psycopg.connect(_address(admin, "postgres"), autocommit=True, connect_timeout=5) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [ADMIN_LOCK])
+            create_roles(connection, {role: _password(admin, role) for role in ROLES})
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                connection.execute(
+                    sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER))
+                )  # or it may not own for it
+                _make_database(connection, name, sql.SQL("template0"))
+        with psycopg.connect(_address(admin, name), autocommit=True, connect_timeout=5) as connection:
+            claim_database(connection)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Refusal(
+            f"{_shown(admin)} may not make roles and databases ({_first_line(error)}). Give it CREATEROLE and CREATEDB, or let an administrator "
+            f"make {', '.join(ROLES)} and the database, as docs/operations.md says."
+        ) from error
+    except psycopg.OperationalError as error:
+        raise Refusal(
+            f"The database at DATABASE_URL ({_shown(admin)}) does not answer: {_first_line(error)}. Start it or correct DATABASE_URL."
+        ) from error
+    return addresses(admin, name)
+
+
+def copy(admin: str, *, template: str, name: str, fast: bool) -> Addresses:
+    """Make a database from a provisioned one. `fast` copies files instead of logging them: quicker where fsync is off,
+    slower where it is on (two checkpoints)."""
+    with psycopg.connect(_address(admin, "postgres"), autocommit=True) as connection:
+        source = sql.SQL("{} STRATEGY {}").format(sql.Identifier(template), sql.SQL("file_copy" if fast else "wal_log"))
+        _make_database(connection, name, source)
+    return addresses(admin, name)
+
+
+def drop_database(admin: str, name: str) -> None:
+    """Drop a database with all its sessions, if it is there."""
+    with psycopg.connect(_address(admin, "postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _make_database(connection: psycopg.Connection, name: str, source: sql.Composable) -> None:
+    database, people = sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, ROLES))
+    connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(database, sql.Identifier(OWNER), source))
+    connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, people))
+
+
+def _password(admin: str, role: str) -> str | None:
+    """Return the role's password, derived from the administrator's, so that nothing is kept; none where that has none."""
+    secret = unquote(urlsplit(admin).password or "")
+    return hmac.new(secret.encode(), role.encode(), hashlib.sha256).hexdigest() if secret else None
+
+
+def at_database(admin: str, other: Addresses) -> str:
+    """Return the administrator's address of the database that `other` names."""
+    return _address(admin, unquote(urlsplit(other.app).path[1:]))
+
+
+def addresses(admin: str, name: str) -> Addresses:
+    """Return where each role finds the database `name`."""
+    return Addresses(*(_address(admin, name, role, _password(admin, role)) for role in ROLES))
+
+
+def _address(admin: str, database: str, user: str | None = None, password: str | None = None) -> str:
+    """Return `admin` pointed at another database and, when `user` is given, as that user."""
+    parts = urlsplit(admin)
+    people, at, host = parts.netloc.rpartition("@")
+    if user is not None:
+        people, at = quote(user, safe="") + (f":{quote(password, safe='')}" if password else ""), "@"
+    return urlunsplit(("postgresql", people + at + host, f"/{quote(database, safe='')}", parts.query, ""))
+
+
+def _shown(address: str) -> str:
+    """Return the address without its password."""
+    parts = urlsplit(address)
+    return urlunsplit(
+        parts._replace(netloc=parts.netloc.replace(f":{parts.password}@", ":…@") if parts.password else parts.netloc)
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[-1].strip().rstrip(".")

@@ -1,0 +1,72 @@
+"""Who did what: append-only tables, one stream per school and one of the platform's own."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, FetchedValue, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.ids import uuid7
+from app.tenancy.database import db
+from app.tenancy.models import Tenant
+
+
+class AuditEvent(Tenant, db.Model):
+    """Something done in a school. `changes` holds field names and salted hashes of the values, never the values.
+
+    The database sets `seq` and `at`; nobody may change or remove a row.
+    """
+
+    __tablename__ = "audit_event"
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+    at: Mapped[dt.datetime] = mapped_column(server_default=FetchedValue())
+    action: Mapped[str]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    target_kind: Mapped[str]
+    target_id: Mapped[str | None]
+    request_id: Mapped[str | None]
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    __table_args__ = (Index("audit_event_newest", "school_id", text("seq DESC")),)
+
+
+class AuditValue(Tenant, db.Model):
+    """The personal words of an event (names, before and after), which can be erased without touching the event."""
+
+    __tablename__ = "audit_value"
+    event_id: Mapped[UUID]
+    field: Mapped[str]
+    value: Mapped[str | None]
+    erased_under: Mapped[str | None]
+    __table_args__ = (Index("audit_value_of_event", "school_id", "event_id"),)
+
+
+class PlatformEvent(db.Model):
+    """Something done on the platform: failed sign-ins, attempts that were turned away, what operators do."""
+
+    __tablename__ = "platform_event"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    seq: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
+    at: Mapped[dt.datetime] = mapped_column(server_default=FetchedValue())
+    action: Mapped[str]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[UUID | None]
+    target_kind: Mapped[str]
+    target_id: Mapped[str | None]
+    request_id: Mapped[str | None]
+    changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    __table_args__ = (Index("platform_event_newest", text("seq DESC")),)
+
+
+class PlatformValue(db.Model):
+    """The personal words of a platform event, erasable."""
+
+    __tablename__ = "platform_value"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    event_id: Mapped[UUID] = mapped_column(index=True)
+    field: Mapped[str]
+    value: Mapped[str | None]
+    erased_under: Mapped[str | None]

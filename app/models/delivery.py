@@ -1,0 +1,63 @@
+"""A delivery: one message, to one person, on one channel. Its life is the table in `app.delivery.states`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import Index, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.tenancy.database import db
+from app.tenancy.models import Tenant, school_key
+
+
+class Delivery(Tenant, db.Model):
+    """`batch_id` is the outbox row that sends it; that row stays open as long as one of its deliveries is."""
+
+    __tablename__ = "delivery"
+    message_id: Mapped[UUID]
+    person_id: Mapped[UUID]
+    channel: Mapped[str]
+    batch_id: Mapped[UUID]
+    state: Mapped[str] = mapped_column(server_default="queued")
+    due_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    tries: Mapped[int] = mapped_column(server_default=text("0"))
+    unsure: Mapped[bool] = mapped_column(server_default=text("false"))
+    reason: Mapped[str | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[dt.datetime | None]
+    __table_args__ = (
+        school_key("message_id", "message"),
+        school_key("person_id", "person"),
+        school_key("batch_id", "outbox"),
+        UniqueConstraint("school_id", "message_id", "person_id", "channel", name="delivery_once"),
+        Index("delivery_open", "school_id", "batch_id", postgresql_where=text("ended_at IS NULL")),
+        Index("delivery_dead", "school_id", "reason", postgresql_where=text("state = 'dead'")),
+    )
+
+
+class Attempt(Tenant, db.Model):
+    """What came of one try: the event, the provider's code and its answer."""
+
+    __tablename__ = "attempt"
+    delivery_id: Mapped[UUID]
+    number: Mapped[int]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    event: Mapped[str]
+    code: Mapped[int | None]
+    answer: Mapped[str | None]
+    __table_args__ = (
+        school_key("delivery_id", "delivery", ondelete="CASCADE"),
+        Index("attempt_of_delivery", "school_id", "delivery_id", "at"),
+    )
+
+
+class Provider(db.Model):
+    """One way out, shared by all schools; its breaker. `errors` since `window_start`; nothing goes out before `open_until`."""
+
+    __tablename__ = "provider"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    errors: Mapped[int] = mapped_column(server_default=text("0"))
+    window_start: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    open_until: Mapped[dt.datetime | None]

@@ -1,0 +1,39 @@
+"""A message: a notice as it was sent. Written once, never edited afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from sqlalchemy import UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.tenancy.database import db
+from app.tenancy.models import Tenant, school_key
+
+
+class Message(Tenant, db.Model):
+    """`audience` as in the notice; `person_id` instead of it for a message to one person (a test)."""
+
+    __tablename__ = "message"
+    audience: Mapped[str]
+    person_id: Mapped[UUID | None]
+    urgent: Mapped[bool] = mapped_column(default=False)
+    url: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (school_key("person_id", "person"),)
+
+
+class MessageText(Tenant, db.Model):
+    """What it says to those who read `language`. The bodies may hold {name} and {link}."""
+
+    __tablename__ = "message_text"
+    message_id: Mapped[UUID]
+    language: Mapped[str]
+    subject: Mapped[str]
+    body_text: Mapped[str]
+    body_html: Mapped[str]
+    __table_args__ = (
+        school_key("message_id", "message", ondelete="CASCADE"),
+        UniqueConstraint("school_id", "message_id", "language", name="message_text_of_language"),
+    )

@@ -1,0 +1,51 @@
+"""A notice: what a school tells its people, per language, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.person import Person
+from app.tenancy.database import db
+from app.tenancy.models import Tenant, belongs_to, school_key
+
+
+class Audience(StrEnum):
+    """Whom a notice is for. (Classes come with the school's own pages.)"""
+
+    EVERYONE = "everyone"
+    GUARDIANS = "guardians"
+    STUDENTS = "students"
+    STAFF = "staff"
+
+
+class Notice(Tenant, db.Model):
+    """`title` and `message` by language code, at least one of each; shown from `starts_at` until `ends_at` (exclusive, None: no end).
+
+    `message_id` names what was sent, once it was: an edit after that changes the page and the dashboards, never a mail.
+    """
+
+    __tablename__ = "notice"
+    title: Mapped[dict[str, str]]
+    message: Mapped[dict[str, str]]
+    audience: Mapped[str] = mapped_column(default=Audience.EVERYONE)
+    urgent: Mapped[bool] = mapped_column(default=False)
+    starts_at: Mapped[dt.datetime]
+    ends_at: Mapped[dt.datetime | None]
+    author_id: Mapped[UUID]
+    message_id: Mapped[UUID | None]
+    revision: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    edited_at: Mapped[dt.datetime | None]
+    removed_at: Mapped[dt.datetime | None]
+    author: Mapped[Person] = belongs_to("Person", "author_id")
+    __mapper_args__ = {"version_id_col": revision}
+    __table_args__ = (
+        school_key("author_id", "person"),
+        school_key("message_id", "message"),
+        Index("notice_newest", "school_id", text("starts_at DESC"), text("id DESC")),
+    )

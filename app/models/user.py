@@ -1,0 +1,71 @@
+"""A user: one person on the platform, who may belong to several schools. Schools act on memberships, never on users."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy_utils import EmailType
+
+from app.ids import uuid7
+from app.models.person import Person
+from app.models.school import School
+from app.tenancy.database import db
+from app.tenancy.models import Tenant, belongs_to, school_key
+
+
+class PlatformRole(StrEnum):
+    """Those who run the platform, on top of whatever they are in schools."""
+
+    OPERATOR = "operator"
+    SUPERUSER = "superuser"
+
+
+class Role(StrEnum):
+    """What a membership makes of a user in one school."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    TEACHER = "teacher"
+    OFFICER = "officer"
+    GUARDIAN = "guardian"
+    STUDENT = "student"
+
+
+class User(db.Model):
+    """Called `app_user` in the database, where `user` is a reserved word. `language` None means the school's."""
+
+    __tablename__ = "app_user"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    email: Mapped[str] = mapped_column(EmailType, unique=True)
+    name: Mapped[str]
+    password_hash: Mapped[str | None]
+    password_changed_at: Mapped[dt.datetime | None]
+    language: Mapped[str | None]
+    theme: Mapped[str] = mapped_column(default="fynbos")
+    mode: Mapped[str] = mapped_column(default="auto")
+    platform_role: Mapped[str | None]
+    disabled_at: Mapped[dt.datetime | None]
+    last_sign_in_at: Mapped[dt.datetime | None]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+
+
+class Membership(Tenant, db.Model):
+    """A user in a school: their role, and the person they are there. At most one that has not ended."""
+
+    __tablename__ = "membership"
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
+    person_id: Mapped[UUID]
+    role: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[dt.datetime | None]
+    person: Mapped[Person] = belongs_to("Person", "person_id")
+    school: Mapped[School] = relationship(foreign_keys="Membership.school_id", viewonly=True)
+    __table_args__ = (
+        school_key("person_id", "person"),
+        Index("membership_of_user", "school_id", "user_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("membership_by_user", "user_id", postgresql_where=text("ended_at IS NULL")),
+    )

@@ -1,0 +1,132 @@
+"""Past the ORM, not past the walls: prepared reads, and statements in bulk, of one school.
+
+SQLAlchemy writes a select once and the driver runs it. Both walls stand all the same: the helper puts the ORM wall's criteria
+into the statement when it is compiled, and the transaction carries `app.school_id`. A select that it cannot filter, it refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Generic, NamedTuple, TypeVar, cast
+
+from psycopg import Cursor
+from psycopg.rows import namedtuple_row
+from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.sql import visitors
+
+from app.tenancy import counting
+from app.tenancy.database import db
+from app.tenancy.models import Tenant
+from app.tenancy.scope import current_school_id
+
+Row = TypeVar("Row", bound=NamedTuple)
+DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_SCHOOL: BindParameter[int] = bindparam("umthi_school", type_=Integer)
+_CRITERIA = with_loader_criteria(Tenant, lambda model: model.school_id == _SCHOOL, include_aliases=True)
+_MARK = "%(umthi_school)s"
+
+
+class CannotWall(TypeError):
+    """A statement whose tenant tables cannot all be filtered: write it with the models, or another way."""
+
+
+class _Compiled(Generic[Row]):
+    """A select as text for the driver, and what makes its rows."""
+
+    def __init__(self, select: Select[*tuple[Any, ...]], row: type[Row]) -> None:
+        names = tuple(select.selected_columns.keys())
+        if names != row._fields:
+            raise TypeError(f"{row.__name__} has the fields {row._fields}, its select gives {names}")
+        compiled = select.compile(dialect=DIALECT)
+        self.sql, self.constants, self._make = str(compiled), dict(compiled.params), row._make
+
+    def _run(self, cursor: Cursor[Any], values: dict[str, object]) -> list[Row]:
+        counting.note()
+        cursor.execute(self.sql, self.constants | values)
+        return list(map(self._make, cursor.fetchall()))
+
+
+class Prepared(_Compiled[Row]):
+    """A select over the current school's rows, run by `all(cursor, …)` inside `reading()`.
+
+    Values come as the driver gives them (an enum as its text); columns are named and ordered as the fields of the row.
+    Raises CannotWall for a select with a tenant table that the criteria do not reach (a Core table, text()).
+    """
+
+    def __init__(self, select: Select[*tuple[Any, ...]], row: type[Row]) -> None:
+        if any(isinstance(part, TextClause) for part in visitors.iterate(select)):
+            raise CannotWall("text() in a prepared read")
+        super().__init__(select.options(_CRITERIA), row)
+        sources = re.findall(rf"(?:FROM|JOIN|,)\s+\(?(?:{'|'.join(_tenant_tables())})\b(?!\.)", self.sql)
+        if len(sources) != self.sql.count(_MARK):
+            raise CannotWall(f"{len(sources)} tenant tables, {self.sql.count(_MARK)} of them walled: {self.sql}")
+
+    def all(self, cursor: Cursor[Any], **values: object) -> list[Row]:
+        """Every row of the answer, of the current school only."""
+        return self._run(cursor, values | {_SCHOOL.key: current_school_id()})
+
+
+class LookUp(_Compiled[Row]):
+    """A select of the platform's role, across schools: sign-in look-ups and nothing that a person can steer."""
+
+    def all(self, cursor: Cursor[Any], **values: object) -> list[Row]:
+        """Every row of the answer. Only inside `looking_up()`."""
+        return self._run(cursor, values)
+
+
+class Bulk:
+    """A statement that only SQL says well (an upsert of thousands, a claim that skips locks), for the current school.
+
+    It must compare with `%(school)s`, which is always the school of the scope, never the caller's word.
+    """
+
+    def __init__(self, sql: str) -> None:
+        if "%(school)s" not in sql:
+            raise CannotWall(f"no %(school)s in {sql}")
+        self.sql = sql
+
+    def run(self, cursor: Cursor[Any], **values: object) -> Cursor[Any]:
+        """Execute it on a cursor of `driving()`; returns that cursor."""
+        counting.note()
+        return cursor.execute(self.sql, values | {"school": current_school_id()})
+
+
+@contextmanager
+def reading() -> Iterator[Cursor[Any]]:
+    """A cursor that reads rows of the current school; the setting ends with the transaction, when the pool takes it back."""
+    connection = db.engines["reading"].raw_connection()
+    try:
+        cursor = cast("Cursor[Any]", connection.cursor())
+        cursor.execute(f"BEGIN READ ONLY; SET LOCAL app.school_id = '{current_school_id():d}'", prepare=False)
+        yield cursor
+    finally:
+        connection.close()
+
+
+@contextmanager
+def looking_up() -> Iterator[Cursor[Any]]:
+    """A cursor of the platform's role for who is signed in, each statement on its own; sees every school, reads by token or key.
+
+    The one routine crossing that every request makes. It is not announced; a test counts the places that call it.
+    """
+    connection = db.engines["looking_up"].raw_connection()
+    try:
+        yield cast("Cursor[Any]", connection.cursor())
+    finally:
+        connection.close()
+
+
+@contextmanager
+def driving() -> Iterator[Cursor[Any]]:
+    """The driver's cursor, with named rows, in the transaction of the current scope's session: same role, same walls."""
+    pooled = db.session.connection().connection
+    with cast("Any", pooled.driver_connection).cursor(row_factory=namedtuple_row) as cursor:
+        yield cursor
+
+
+def _tenant_tables() -> list[str]:
+    return [table.name for table in db.metadata.tables.values() if "school_id" in table.c]

@@ -1,0 +1,108 @@
+"""What happens around every view: the commit, and the pages of what went wrong."""
+
+from __future__ import annotations
+
+import logging
+from typing import NamedTuple
+
+from flask import Flask, Response, redirect, request, url_for
+from sqlalchemy.exc import OperationalError, StatementError
+from werkzeug.exceptions import HTTPException
+
+from app.access.who import who
+from app.i18n.catalogue import N_
+from app.tenancy.database import db
+from app.tenancy.scope import scope_or_none
+from app.web.csrf import SAFE
+from app.web.page import render
+
+log = logging.getLogger(__name__)
+
+
+class Fault(NamedTuple):
+    """What a page of an error says: what it is, why, and (in the template) the next step."""
+
+    icon: str
+    title: str
+    text: str
+
+
+FAULTS = {
+    400: Fault(
+        "refresh-cw",
+        N_("This page is too old"),
+        N_("Nothing was changed. Go back, reload the page and send it again."),
+    ),
+    403: Fault(
+        "lock",
+        N_("You do not have access to this"),
+        N_("Your role does not open this page. Ask an administrator of your school, or switch to another school."),
+    ),
+    404: Fault("search-x", N_("Page not found"), N_("It may have been removed, or the address has a mistake in it.")),
+    405: Fault("circle-slash", N_("This address does not work that way"), N_("Go back and use the buttons of the page.")),
+    413: Fault("file-x", N_("That is too much at once"), N_("Nothing was changed. Send less text and try again.")),
+    429: Fault("hourglass", N_("Too many tries"), N_("Wait a quarter of an hour and try again. Nothing is lost.")),
+    500: Fault(
+        "triangle-alert",
+        N_("Something went wrong"),
+        N_("The fault is ours and has been noted. Nothing was changed. Try again in a minute."),
+    ),
+    503: Fault(
+        "cloud-off",
+        N_("Umthi cannot reach its data"),
+        N_("Nothing is lost. Try again in a minute."),
+    ),
+}  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Commit what a view changed, once it has answered well, and draw every error in the shell."""
+    app.after_request(commit)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(Exception, _our_fault)
+
+
+def commit(response: Response) -> Response:
+    """The one place where a route's changes are committed: an unsafe request that was answered below 400.
+
+    Anything else leaves the school without a commit, and so undoes what it did.
+    """
+    scope = scope_or_none()
+    if (
+        request.method not in SAFE
+        and response.status_code < 400
+        and scope
+        and not scope.is_across
+        and db.session.registry.has()
+    ):
+        db.session.commit()
+    return response
+
+
+def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
+    code = error.code or 500
+    if error.response is not None or code < 400:
+        return error
+    if code == 401:
+        target = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("account.sign_in", next=target))  # type: ignore[return-value]
+    return fault_page(code)
+
+
+def fault_page(code: int) -> tuple[str, int]:
+    """The page for a status, with the next step for the person who asks."""
+    fault = FAULTS.get(code) or FAULTS[400 if code < 500 else 500]
+    return render("web/fault.html", fault=fault, person=who(), code=code), code
+
+
+def _database_away(error: OperationalError) -> tuple[str, int]:
+    log.error("database away: %s", type(error).__name__)
+    return fault_page(503)
+
+
+def _our_fault(error: Exception) -> tuple[str, int]:
+    if isinstance(error, StatementError) and "NUL" in str(error):
+        return fault_page(400)
+    log.exception("unhandled error")
+    return fault_page(500)

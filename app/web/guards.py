@@ -1,0 +1,22 @@
+"""What no request may carry: NUL, which PostgreSQL cannot store, and more than a form can hold."""
+
+from __future__ import annotations
+
+from flask import Flask, abort, request
+
+BODY = 1 << 20  # bytes of any request; what uploads files raises it for itself
+FIELDS = 500
+
+
+def init_app(app: Flask) -> None:
+    """Bound bodies and refuse NUL before anything reads them. (`MAX_FORM_MEMORY_SIZE` does not bound urlencoded bodies.)"""
+    app.config.update(MAX_CONTENT_LENGTH=BODY, MAX_FORM_MEMORY_SIZE=BODY, MAX_FORM_PARTS=FIELDS)
+    app.before_request(refuse_nul)
+
+
+def refuse_nul() -> None:
+    """400 for a NUL anywhere in the address or the form."""
+    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+        abort(400, "nul")
+    if request.method in ("POST", "PUT", "PATCH") and any("\0" in t for pair in request.form.items(multi=True) for t in pair):
+        abort(400, "nul")

@@ -1,0 +1,47 @@
+"""The security headers of every answer: pages, errors and files alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+        "manifest-src 'self'",
+        "worker-src 'self'",
+        "require-trusted-types-for 'script'",
+    )
+)
+EVERY = [
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
+]
+STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+
+
+class Headers:
+    """Around a WSGI application: adds the headers, and forbids keeping whatever does not say how long it may be kept."""
+
+    def __init__(self, application: Callable[..., Iterable[bytes]], *, secure: bool) -> None:
+        self.application = application
+        self.every = [*EVERY, STRICT_TRANSPORT] if secure else EVERY
+        self.private = [*self.every, ("Cache-Control", "no-store")]
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            kept = any(name.lower() == "cache-control" for name, _ in headers)
+            return start_response(status, headers + (self.every if kept else self.private), *error)
+
+        return self.application(environ, start)

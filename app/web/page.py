@@ -1,0 +1,148 @@
+"""Pages: one environment a language, and the shell around every page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from flask import Flask, current_app, g, get_flashed_messages, request, session, url_for
+from flask_babel import Babel
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from app.access.permissions import NOTHING, Permission
+from app.access.who import Who, who
+from app.config import Settings
+from app.i18n.catalogue import FOLDER, N_, catalogue
+from app.i18n.languages import LANGUAGES, Language, choose
+from app.i18n.speech import Speech, bind, release, speech, speech_for
+from app.i18n.templating import environments
+from app.web import csrf
+from app.web.assets import asset
+from app.web.badges import badge, word
+from app.web.icons import icon
+from app.web.lean import LeanEnvironment
+from app.web.links import query, url
+from app.web.navigation import Navigation
+
+JINJA = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined, "auto_reload": False}
+LANGUAGE_COOKIE = "language"
+BANNERS = {
+    "local": N_("Environment: Local. This is not production."),
+    "test": N_("Environment: Test. This is not production."),
+    "uat": N_("Environment: Acceptance test. This is not production."),
+}
+
+
+class Shell(NamedTuple):
+    """What the frame of every page shows; `who` is None for a stranger."""
+
+    language: str
+    who: Who | None
+    navigation: Markup
+    csrf: str
+    banner: str | None
+    messages: list[tuple[str, str]]
+
+    @property
+    def initials(self) -> str:
+        """Of the first and the last name."""
+        names = self.who.name.split() if self.who else []
+        return (names[0][0] + names[-1][0]).upper() if names else ""
+
+    @property
+    def mode(self) -> str:
+        return self.who.mode if self.who else "auto"
+
+    @property
+    def theme(self) -> str:
+        return self.who.theme if self.who else "fynbos"
+
+    @property
+    def languages(self) -> list[Language]:
+        """Every language, for the links of a stranger."""
+        return list(LANGUAGES.values())
+
+    def may(self, permission: str) -> bool:
+        """Whether the person holds a permission here."""
+        return self.who is not None and permission in self.who.permissions
+
+
+class Pages:
+    """The templates of an application, one environment a language."""
+
+    def __init__(self, app: Flask, navigation: Navigation) -> None:
+        self.navigation = navigation
+        settings: Settings = app.extensions["settings"]
+        self.banner = BANNERS.get(settings.environment)
+        app.jinja_env.filters |= {"asset": asset, "badge": badge, "icon": icon, "query": query, "url": url, "word": word}
+        self.environments: dict[str, Environment] = environments(app.jinja_env, "web/ui.html")
+        # Bounded by languages × permission sets × endpoints: nothing of a person or of a school is in it.
+        self.navigation_for = lru_cache(maxsize=1024)(self._navigation)
+
+    def render(self, template: str, values: dict[str, Any]) -> str:
+        return self.environments[speech().language].get_template(template).render(values)
+
+    def _navigation(self, language: str, permissions: frozenset[Permission], area: str) -> Markup:
+        translate = catalogue(language).gettext
+        groups = [
+            (
+                translate(heading) if heading else "",
+                [(url_for(e.endpoint), e.icon, translate(e.label), e.endpoint.partition(".")[0] == area) for e in entries],
+            )
+            for heading, entries in self.navigation.allowed(permissions)
+        ]
+        drawn = self.environments[language].get_template("web/navigation.html").render(groups=groups)
+        return Markup(drawn)  # noqa: S704 (a template drew it, escaped)
+
+
+def init_app(app: Flask, navigation: Navigation) -> None:
+    """Bind a language to each request, and wire Flask-Babel (forms, extraction) to the same choice."""
+    Babel(app, default_translation_directories=str(FOLDER), locale_selector=lambda: speech().language)
+    app.extensions["pages"] = Pages(app, navigation)  # after Babel, whose gettext it replaces in templates
+    app.before_request(speak)
+    app.teardown_request(_fall_silent)
+
+
+def use_lean_templates(app: Flask) -> None:
+    """Choose the environment before anything asks the application for its own."""
+    app.jinja_environment = LeanEnvironment
+    app.jinja_options = JINJA
+
+
+def render(template: str, **values: Any) -> str:
+    """The page `template`, in the language of the person who asks, inside the shell."""
+    pages: Pages = current_app.extensions["pages"]
+    person = who()
+    language = speech().language
+    permissions = person.permissions if person else NOTHING
+    navigation = pages.navigation_for(language, permissions, request.blueprint or "")
+    banner = pages.banner and catalogue(language).gettext(pages.banner)
+    messages = get_flashed_messages(with_categories=True) if "_flashes" in session else []
+    shell = Shell(language, person, navigation, csrf.token(), banner, messages)
+    return pages.render(template, values | {"shell": shell})
+
+
+def fragment(template: str, **values: Any) -> str:
+    """A template without a shell of its own: part of a page, or a mail's body."""
+    pages: Pages = current_app.extensions["pages"]
+    return pages.render(template, values)
+
+
+def speak() -> None:
+    """Bind the language of this request: the person's, the school's, a stranger's cookie, the browser's, English."""
+    g.speaking = bind(voice_for(who()))
+
+
+def voice_for(person: Who | None) -> Speech:
+    """The speech for the one who asks, by the clock and the money of the school where they act."""
+    if person and person.school:
+        language = choose(person.language, person.school_language, request)
+        return speech_for(language, person.timezone, person.money, person.currency)
+    language = choose(person.language if person else request.cookies.get(LANGUAGE_COOKIE), None, request)
+    return speech_for(language, "Africa/Johannesburg", LANGUAGES[language].cldr, "ZAR")
+
+
+def _fall_silent(_: BaseException | None) -> None:
+    if speaking := g.pop("speaking", None):
+        release(speaking)

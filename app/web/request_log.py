@@ -1,0 +1,80 @@
+"""One JSON line a request: what was asked, by whom (as ids), how long it took. Never an address, token, name or message."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+
+from flask import Flask, Response, g, request
+
+from app import clock
+from app.access.who import who
+from app.tenancy import counting
+
+log = logging.getLogger("umthi.request")
+_GIVEN = re.compile(r"[\w-]{8,64}")
+
+
+class JsonLines(logging.Formatter):
+    """A line of JSON for each record; the fields of a request or a job come in `record.fields`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, object] = {
+            "at": clock.now().isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "log": record.name,
+        }
+        fields = getattr(record, "fields", None)
+        line |= fields if isinstance(fields, dict) else {"message": record.getMessage()}
+        if record.exc_info and record.exc_info[0]:
+            line["error"] = record.exc_info[0].__name__
+            line["trace"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send every log line to the standard error as JSON."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+
+
+def init_app(app: Flask) -> None:
+    """Give each request an id (a proxy's own is kept if it is harmless) and log it when it is answered."""
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def request_id() -> str:
+    """The id of this request: in the log, on the audit's events, and on the page of a fault."""
+    return str(g.request_id)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+    g.begun = time.perf_counter()
+    counting.start()
+
+
+def _end(response: Response) -> Response:
+    person = who()
+    response.headers["X-Request-Id"] = request_id()
+    fields = {
+        "request": request_id(),
+        "method": request.method,
+        "route": request.endpoint,
+        "status": response.status_code,
+        "ms": round((time.perf_counter() - g.begun) * 1000, 1),
+        "queries": counting.total(),
+        "school": person and person.school_id,
+        "user": person and person.user_id,
+    }
+    log.info("request", extra={"fields": fields})
+    return response

@@ -1,0 +1,47 @@
+"""What a job is: a name, and a function that is given its outbox row."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+BUDGET = 12.0  # seconds: a job stops taking on work then, so that it ends well inside its lease
+
+
+@dataclass(frozen=True)
+class Task:
+    """One outbox row in the hands of a worker. `school_id` 0 is the platform's own work."""
+
+    school_id: int
+    id: UUID
+    name: str
+    subject: UUID | None
+    runs: int
+    deadline: float = field(default_factory=lambda: time.monotonic() + BUDGET)
+
+    def time_left(self) -> float:
+        """Seconds in which this run may still take on something new."""
+        return self.deadline - time.monotonic()
+
+
+Run = Callable[[Task], datetime | None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """`run` returns None when the row is done, or the moment at which it has to go on."""
+
+    name: str
+    run: Run
+
+
+def job(name: str) -> Callable[[Run], Job]:
+    """Make a function a job; an area lists it in `Area.jobs`, the core in `app.work.runner`."""
+
+    def declare(function: Run) -> Job:
+        return Job(name, function)
+
+    return declare
