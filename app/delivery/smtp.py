@@ -4,6 +4,8 @@ RFC 2920: a group may begin with the text of one message and go on with the enve
 letter costs one round trip, and at most one text is on the way unanswered: that bounds what a kill can double.
 """
 
+from __future__ import annotations
+
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -39,7 +41,9 @@ class Conversation:
 
     def __init__(self, url: str, sender: str, *, timeout: float = TIMEOUT) -> None:
         parts = urlsplit(url)
-        host, tls = parts.hostname or "", ssl.create_default_context()  # smtplib's own default verifies nothing
+        if not parts.hostname:  # smtplib would take it for a connection to be made later
+            raise Broken("SMTP_URL is not set")
+        host, tls = parts.hostname, ssl.create_default_context()  # smtplib's own default verifies nothing
         try:
             if parts.scheme == "smtps":
                 self._smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=timeout, context=tls)

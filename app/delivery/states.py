@@ -1,36 +1,15 @@
 """The life of a delivery: one table, and one function that reads an outcome into it."""
 
+from __future__ import annotations
+
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
 
+from app.models.delivery import Event, State
 
-class State(StrEnum):
-    """Where a delivery is. The last four are ends."""
-
-    QUEUED = "queued"
-    SENDING = "sending"
-    DEFERRED = "deferred"
-    SENT = "sent"
-    DEMOTED = "demoted"
-    DEAD = "dead"
-    DISCARDED = "discarded"
-
-
-class Event(StrEnum):
-    """What can happen to it."""
-
-    CLAIM = "claim"  # a worker takes it; from `sending` too, when the lease of a dead worker ran out
-    UNTRIED = "untried"  # handed back: time was up, the line broke before its turn, the breaker is open
-    ACCEPTED = "accepted"  # the provider took it
-    TEMPORARY = "temporary"  # it did not, and may later
-    UNSURE = "unsure"  # the line broke after the text and before the answer: may have been taken
-    PERMANENT = "permanent"  # it never will
-    EXHAUSTED = "exhausted"  # temporary for too long, or unsure twice
-    RETRY = "retry"  # an operator sends a dead letter again
-    DISCARD = "discard"  # an operator gives it up, with a reason
+__all__ = ["BACKOFF", "CHAIN", "ENDS", "GIVE_UP", "STEPS", "Event", "Result", "State", "Step", "draw", "step"]
 
 
 Q, S, D = State.QUEUED, State.SENDING, State.DEFERRED
@@ -44,11 +23,10 @@ STEPS: dict[Event, tuple[frozenset[State], State, State | None]] = {
     Event.UNSURE: (frozenset({S}), State.DEFERRED, None),
     Event.PERMANENT: (frozenset({S}), State.DEAD, State.DEMOTED),
     Event.EXHAUSTED: (frozenset({S}), State.DEAD, State.DEMOTED),
-    Event.RETRY: (frozenset({State.DEAD}), State.QUEUED, None),
-    Event.DISCARD: (frozenset({State.DEAD}), State.DISCARDED, None),
+    Event.WITHHELD: (frozenset({S}), State.DISCARDED, None),
 }
 ENDS = frozenset({State.SENT, State.DEMOTED, State.DEAD, State.DISCARDED})
-CHAIN = {"whatsapp": "push", "sms": "push", "push": "email"}  # who takes over from whom
+CHAIN: dict[str, str] = {}  # which channel takes over from which; email is the last of the chain
 
 BACKOFF = tuple(timedelta(seconds=s) for s in (5, 30, 60, 300, 1200, 3600, 4 * 3600, 8 * 3600, 10 * 3600))
 GIVE_UP = timedelta(hours=24)
@@ -60,10 +38,9 @@ class Result:
 
     id: UUID
     event: Event
-    code: int | None = None  # the provider's own: an SMTP reply or an HTTP status
+    code: int | None = None  # the provider's own, such as an SMTP reply
     answer: str = ""
     bad_address: bool = False  # flag the person's address
-    gone: tuple[UUID, ...] = ()  # subscriptions to delete
     wait: int | None = None  # seconds that the provider asked for
     provider_fault: bool = False  # counts towards the breaker
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+from flask import Flask
 
 BUDGET = 12.0  # seconds: a job stops taking on work then, so that it ends well inside its lease
 
@@ -27,6 +29,10 @@ class Task:
         return self.deadline - time.monotonic()
 
 
+class UnknownJob(LookupError):
+    """A name that no area and no part of the core has declared."""
+
+
 Run = Callable[[Task], datetime | None]
 
 
@@ -45,3 +51,18 @@ def job(name: str) -> Callable[[Run], Job]:
         return Job(name, function)
 
     return declare
+
+
+def register(app: Flask, jobs: Iterable[Job]) -> None:
+    """Make jobs known to the application. Raises ValueError for a name that is taken."""
+    known: dict[str, Job] = app.extensions.setdefault("jobs", {})
+    for entry in jobs:
+        if entry.name in known:
+            raise ValueError(f"two jobs are called {entry.name}")
+        known[entry.name] = entry
+
+
+def jobs_of(app: Flask) -> dict[str, Job]:
+    """Every job of an application by its name."""
+    jobs: dict[str, Job] = app.extensions["jobs"]
+    return jobs

@@ -1,103 +1,150 @@
 """The one function that RQ calls, and the worker that calls it."""
 
+from __future__ import annotations
+
 import logging
-import os
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from importlib import import_module
-from typing import Any
+import traceback
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
 from uuid import UUID
 
-from psycopg import Connection
-from redis import Redis
+from flask import Flask, current_app
+from redis import RedisError
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlalchemy import func, update
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app import clock
-from app.extensions import acting_for, connection
-from app.work import outbox
-from app.work.queues import BUDGET, LEASE, QUEUES, queues
+from app.access.actor import Actor, acting_as
+from app.extensions import current_settings, redis_for
+from app.i18n.languages import DEFAULT, LANGUAGES
+from app.i18n.speech import Speech, speaking, speech_for
+from app.models.outbox import PLATFORM, Outbox
+from app.models.school import School
+from app.tenancy import counting
+from app.tenancy.doors import across_schools, acting_for, outside
+from app.work.jobs import Task, UnknownJob, jobs_of
+from app.work.outbox import finish
+from app.work.queues import LEASE, POLL, QUEUES, queues
 
-log = logging.getLogger(__name__)
-JOBS: dict[str, Callable[["Task"], datetime | None]] = {}
-MODULES = ("app.delivery.fan_out", "app.delivery.send", "app.work.housekeeping")  # where jobs are declared
-
-
-def job(name: str) -> Callable[[Callable[["Task"], datetime | None]], Callable[["Task"], datetime | None]]:
-    """Declare a job. It returns None when the row is done, or the moment at which it has to go on."""
-
-    def declare(function: Callable[["Task"], datetime | None]) -> Callable[["Task"], datetime | None]:
-        JOBS[name] = function
-        return function
-
-    return declare
+log = logging.getLogger("umthi.job")
+MOST_JOBS = 1000  # then the process ends well and is started anew: that bounds its memory
+PATIENCE = 30.0  # seconds: longer than RQ's own wait for a job
 
 
-@dataclass
-class Task:
-    """One outbox row in the hands of a worker."""
-
-    conn: Connection[Any]
-    school_id: int
-    id: UUID
-    name: str
-    subject: UUID | None
-    runs: int
-    deadline: float = field(default_factory=lambda: time.monotonic() + BUDGET)
-
-    @contextmanager
-    def acting(self) -> Iterator[Connection[Any]]:
-        """A transaction inside the row's school."""
-        with acting_for(self.conn, self.school_id) as conn:
-            yield conn
-
-    def time_left(self) -> float:
-        """Seconds in which this run may still take on something new."""
-        return self.deadline - time.monotonic()
-
-
-BEGIN = """update outbox set due_at = now() + %s where id = %s and runs = %s and done_at is null
-returning id, job, subject, runs"""
+class JobFailed(Exception):
+    """What RQ is told of a failure: its type and no more, for RQ writes it into Redis and the log."""
 
 
 def perform(school_id: int, row_id: str, run: int) -> None:
-    """Run one outbox row. Whatever happens, PostgreSQL knows: done, due again, or due again with an error."""
-    conn = connection()
-    with acting_for(conn, school_id):
-        row = conn.execute(BEGIN, (LEASE, row_id, run)).fetchone()
-    if row is None:
-        return  # done, or handed out anew since this copy was
-    task = Task(conn, school_id, row.id, row.job, row.subject, row.runs)
+    """RQ's entry point: run one outbox row inside the application context that `work` holds open."""
     try:
-        again = JOBS[task.name](task)
-        with task.acting():
-            outbox.finish(conn, school_id, task.id, again=again)
+        run_row(school_id, UUID(row_id), run)
     except Exception as error:
-        log.exception("%s %s failed", task.name, task.id)
-        with acting_for(connection(), school_id) as fresh:  # the lease would bring it back too, but later and without a reason
-            outbox.finish(fresh, school_id, task.id, again=clock.now() + timedelta(seconds=min(2**task.runs, 3600)))
-            fresh.execute("update outbox set error = %s where id = %s", (f"{type(error).__name__}: {error}"[:500], task.id))
-        raise
+        raise JobFailed(type(error).__name__) from None
 
 
-def work(names: tuple[str, ...] = QUEUES) -> None:
-    """A worker process. SimpleWorker: it keeps its connections; memory is bounded by ending after 1,000 jobs."""
-    for module in MODULES:
-        import_module(module)
-    redis = Redis.from_url(os.environ["REDIS_URL"])
-    worker = SimpleWorker(
-        [queues(redis)[name] for name in names],
-        connection=redis,
-        serializer=JSONSerializer,
-        worker_ttl=30,
-        maintenance_interval=10,
+def run_row(school_id: int, row_id: UUID, run: int) -> None:
+    """Run one outbox row as its school. Whatever happens, PostgreSQL knows: done, due again, or due again with an error.
+
+    The job's changes and the end of its row are one transaction. A copy of a row that was handed out anew does nothing.
+    Raises what the job raises.
+    """
+    begun = time.perf_counter()
+    line: dict[str, object] = {"job": None, "row": str(row_id), "school": school_id, "run": run, "outcome": "stale"}
+    with current_app.app_context(), outside():
+        counting.start()
+        try:
+            task = _begin(school_id, row_id, run)
+            if task is not None:
+                line |= {"job": task.name, "outcome": "failed"}
+                line["outcome"] = _run(task)
+        except Exception as error:
+            line |= {"error": type(error).__name__, "trace": traceback.format_tb(error.__traceback__)[-3:]}
+            _note_failure(school_id, row_id, run, error)
+            raise
+        finally:
+            line |= {"ms": round((time.perf_counter() - begun) * 1000, 1), "queries": counting.total()}
+            log.log(logging.ERROR if "error" in line else logging.INFO, "job", extra={"fields": line})
+
+
+def _door(school_id: int) -> AbstractContextManager[Session]:
+    return across_schools("work of the platform itself", routine=True) if school_id == PLATFORM else acting_for(school_id)
+
+
+def _begin(school_id: int, row_id: UUID, run: int) -> Task | None:
+    """Take the row on for the length of a lease; None when it is done or has been handed out anew."""
+    try:
+        return _take(school_id, row_id, run)
+    except OperationalError as error:
+        if not error.connection_invalidated:
+            raise
+        return _take(school_id, row_id, run)  # PostgreSQL was started anew; the pool has let go of its old lines by now
+
+
+def _take(school_id: int, row_id: UUID, run: int) -> Task | None:
+    taking = (
+        update(Outbox)
+        .where(Outbox.school_id == school_id, Outbox.id == row_id, Outbox.runs == run, Outbox.done_at.is_(None))
+        .values(due_at=func.now() + LEASE)
+        .returning(Outbox.job, Outbox.subject)
     )
-    worker.work(logging_level="WARNING", max_jobs=1000)
+    with _door(school_id) as session:
+        row = session.execute(taking, execution_options={"synchronize_session": False}).one_or_none()
+        session.commit()
+    return None if row is None else Task(school_id, row_id, row.job, row.subject, run)
 
 
-if __name__ == "__main__":
-    work(tuple(sys.argv[1:]) or QUEUES)
+def _run(task: Task) -> str:
+    """Do the work, end the row, commit. Returns how it ended."""
+    job = jobs_of(current_app).get(task.name)
+    if job is None:
+        raise UnknownJob(task.name)
+    with _door(task.school_id) as session:
+        with acting_as(Actor("job", None, task.name)), speaking(_voice(session, task.school_id)):
+            again = job.run(task)
+        finish(task.id, task.runs, again=again)
+        session.commit()
+    return "done" if again is None else "again"
+
+
+def _voice(session: Session, school_id: int) -> Speech:
+    """The language, the clock and the money of the school that the work is for."""
+    school = session.get(School, school_id) if school_id != PLATFORM else None
+    if school is None:
+        return speech_for(DEFAULT, "Africa/Johannesburg", LANGUAGES[DEFAULT].cldr, "ZAR")
+    return speech_for(school.language, str(school.timezone), school.money, school.currency)
+
+
+def _note_failure(school_id: int, row_id: UUID, run: int, error: Exception) -> None:
+    """Leave the reason on the row, and a moment to try again: the lease would bring it back too, but later and without one."""
+    with _door(school_id) as session:
+        again = clock.now() + timedelta(seconds=min(2**run, 3600))
+        finish(row_id, run, again=again, error=f"{type(error).__name__}: {error}"[:500])
+        session.commit()
+
+
+def work(app: Flask, names: Sequence[str] = QUEUES) -> None:
+    """A worker process: read these queues until told to stop, or until MOST_JOBS are done; then return, which is no failure.
+
+    SimpleWorker runs jobs in this process, which keeps its connections. Redis may come and go.
+    """
+    logging.getLogger("rq").setLevel(logging.WARNING)
+    with app.app_context():
+        redis = redis_for(current_settings(), patience=PATIENCE)
+        while True:
+            try:
+                worker = SimpleWorker(
+                    [queues(redis)[name] for name in names], connection=redis, serializer=JSONSerializer,
+                    worker_ttl=30, maintenance_interval=10,
+                )  # fmt: skip
+                worker.work(logging_level="WARNING", max_jobs=MOST_JOBS)
+            except (RedisError, OSError) as error:
+                log.warning("the worker waits for Redis: %s", type(error).__name__)
+                time.sleep(POLL)
+            else:
+                return

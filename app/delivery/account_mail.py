@@ -1,0 +1,122 @@
+"""Mails of the platform to one user, such as the link that sets a password.
+
+The link is made when the letter is, and stored nowhere.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.passwords import link_path
+from app.config import Settings
+from app.delivery import breaker
+from app.delivery.letter import BadAddress, Letter, literal, mailbox
+from app.delivery.paper import draw
+from app.delivery.sender import Sender, may_write_to
+from app.delivery.smtp import Broken, Conversation, Envelope
+from app.delivery.states import BACKOFF, GIVE_UP, Event, Result
+from app.extensions import current_settings
+from app.i18n.catalogue import N_
+from app.i18n.languages import LANGUAGES
+from app.i18n.speech import speech_for
+from app.models.login import AccountMail, PasswordLink
+from app.models.user import User
+from app.tenancy.database import db
+from app.work.jobs import Task, job
+from app.work.outbox import queue
+
+SUBJECTS = {
+    "password_link": N_("Choose a new password for Umthi"),
+    "password_changed": N_("The password for Umthi was changed"),
+}
+TIMEZONE = "Africa/Johannesburg"  # an account belongs to no school, so its mails have no school's clock
+PROVIDER = "email"
+
+
+class Undeliverable(Exception):
+    """Not to be tried again; the text says why and becomes the row's error."""
+
+
+def mail_user(session: Session, *, user_id: UUID, kind: str, subject_id: UUID | None = None, language: str) -> None:
+    """Queue the mail `kind` (of SUBJECTS) to a user in a language; for 'password_link', `subject_id` names the link.
+
+    Needs the platform's session, whose commit lets it go. Raises KeyError for a kind that is not there.
+    """
+    SUBJECTS[kind]
+    mail = AccountMail(user_id=user_id, kind=kind, subject_id=subject_id, language=language)
+    session.add(mail)
+    session.flush()  # for its id
+    queue("account.mail", mail.id, queue="urgent")
+
+
+@job("account.mail")
+def send_account_mail(task: Task) -> datetime | None:
+    """Send one mail; returns when to try again. What comes of it stands in its row: sent, or an error that says why not."""
+    mail = db.session.get(AccountMail, task.subject)
+    if mail is None or mail.sent_at:
+        return None
+    now = clock.now()
+    if now > mail.created_at + GIVE_UP:
+        mail.error = f"given up after {GIVE_UP // timedelta(hours=1)} hours: {mail.error or 'no mail server'}"
+        return None
+    if closed := breaker.open_until(PROVIDER):
+        return closed
+    try:
+        envelope = _envelope(mail)
+    except Undeliverable as reason:
+        mail.error = str(reason)
+        return None
+    db.session.commit()  # no transaction is open while the mail is on its way
+    result = _send(current_settings(), envelope)
+    breaker.note_faults(PROVIDER, int(result.provider_fault))
+    if result.event is Event.ACCEPTED:
+        mail.sent_at, mail.error = now, None
+        return None
+    mail.error = f"{result.code or ''} {result.answer}".strip()
+    return None if result.event is Event.PERMANENT else now + BACKOFF[min(task.runs, len(BACKOFF)) - 1]
+
+
+def _envelope(mail: AccountMail) -> Envelope:
+    """The letter as it is sent. Raises Undeliverable."""
+    settings, user = current_settings(), db.session.get_one(User, mail.user_id)
+    try:
+        address = mailbox(user.email)
+    except BadAddress:
+        raise Undeliverable("not an address") from None
+    if not may_write_to(settings, address):
+        raise Undeliverable("not on UMTHI_MAIL_ALLOW")
+    link, sender = _link(mail, settings), Sender(settings)
+    words = speech_for(mail.language, TIMEZONE, LANGUAGES[mail.language].cldr, "ZAR")
+    subject = words.gettext(SUBJECTS[mail.kind])
+    bodies = draw(mail.kind, mail.language, subject=subject, address=literal(user.email), at=words.moment(mail.created_at))
+    letter = Letter(subject=subject, text=bodies.text, html_text=bodies.html, sender=sender.shown_as("Umthi"), host=sender.host)
+    return Envelope(mail.id, address, letter.fill(id=mail.id, name=user.name, address=address, link=link))
+
+
+def _link(mail: AccountMail, settings: Settings) -> str:
+    """Where the mail leads. Raises Undeliverable for a link that holds no longer."""
+    if mail.kind != "password_link" or mail.subject_id is None:
+        return f"{settings.public_url}/password/forgot"
+    link = db.session.get(PasswordLink, mail.subject_id)
+    if link is None or link.used_at or link.expires_at <= clock.now():
+        raise Undeliverable("the link has been used or is too old")
+    return settings.public_url + link_path(link.id, settings.secret)
+
+
+def _send(settings: Settings, envelope: Envelope) -> Result:
+    """One letter over a line of its own."""
+    try:
+        line = Conversation(settings.smtp_url, Sender(settings).address)
+    except Broken as broken:
+        return Result(envelope.id, Event.UNTRIED, None, str(broken), provider_fault=True)
+    try:
+        (result,) = line.send(iter((envelope,)))
+    except Broken as broken:
+        line.close()
+        return broken.results[0]
+    line.quit()
+    return result

@@ -1,0 +1,67 @@
+"""The life of a delivery, read from its table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from app.delivery.states import BACKOFF, ENDS, STEPS, Event, Result, State, step
+
+NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
+
+
+def go(event, *, tries=1, unsure=False, age=timedelta(0), fallback=False, **result):
+    return step(
+        Result(uuid4(), event, **result),
+        now=NOW,
+        tries=tries,
+        unsure=unsure,
+        created_at=NOW - age,
+        fallback=fallback,
+        jitter=0.5,
+    )
+
+
+def test_every_event_has_a_row_and_no_end_is_left():
+    assert set(STEPS) == set(Event)
+    assert not [event for event, (sources, _, _) in STEPS.items() if sources & ENDS]
+
+
+def test_every_state_can_be_reached_and_every_open_state_can_reach_an_end():
+    edges = {(s, t) for sources, plain, demoted in STEPS.values() for s in sources for t in (plain, demoted) if t}
+    reached = {State.QUEUED}
+    for _ in State:
+        reached |= {t for s, t in edges if s in reached}
+    assert reached == set(State)
+    ending = set(ENDS)
+    for _ in State:
+        ending |= {s for s, t in edges if t in ending}
+    assert ending == set(State)
+
+
+@pytest.mark.parametrize("tries", range(1, len(BACKOFF) + 1))
+def test_temporary_faults_come_back_later_and_later(tries):
+    assert go(Event.TEMPORARY, tries=tries).due_at - NOW == BACKOFF[tries - 1]
+
+
+def test_a_fault_that_outlasts_a_day_is_exhausted():
+    assert go(Event.TEMPORARY, tries=3, age=timedelta(hours=24)).state is State.DEAD
+    assert go(Event.UNTRIED, age=timedelta(hours=25)).state is State.DEAD
+    assert go(Event.TEMPORARY, tries=len(BACKOFF) + 1).state is State.DEAD
+
+
+def test_unsure_is_tried_once_more_and_only_once():
+    assert go(Event.UNSURE).state is State.DEFERRED
+    assert go(Event.UNSURE, tries=2, unsure=True).state is State.DEAD
+
+
+def test_the_provider_may_ask_for_more_time_than_the_table():
+    assert go(Event.TEMPORARY, wait=77).due_at == NOW + timedelta(seconds=77)
+
+
+def test_permanent_goes_to_the_next_channel_where_there_is_one():
+    assert go(Event.PERMANENT).state is State.DEAD
+    assert go(Event.PERMANENT, fallback=True).state is State.DEMOTED
+    assert go(Event.TEMPORARY, age=timedelta(hours=24), fallback=True).state is State.DEMOTED
