@@ -1,4 +1,4 @@
-"""Who is asking: session, user and membership from one query a request, so that a right that was taken away is gone at the next."""
+"""Who is asking: one query a request for session, user and membership, so that a right taken away is gone at the next."""
 
 from __future__ import annotations
 
@@ -86,7 +86,10 @@ def look_up(token_hash: bytes) -> Who | None:
     if not found:
         return None
     (asking,) = found
-    return asking if asking.role else asking._replace(school_id=None, school=None, timezone=None, school_language=None)
+    if asking.role:
+        return asking
+    # The session still names a school that the person has left.
+    return asking._replace(school_id=None, school=None, timezone=None, school_language=None, money=None, currency=None)
 
 
 def who() -> Who | None:

@@ -1,0 +1,74 @@
+"""The forms of the account."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
+
+from app.access.passwords import problem_with
+from app.i18n.catalogue import N_
+from app.i18n.languages import LANGUAGES
+from app.web.forms import Form, at_most, required, says
+
+LONGEST_ADDRESS, LONGEST_NAME = 254, 100
+NO_ADDRESS, NO_PASSWORD = N_("Enter your email address"), N_("Enter your password")
+NO_LANGUAGE = N_("Choose a language")
+TOO_LONG = N_("Too long: at most %(limit)s characters")
+
+
+def allowed(_: FlaskForm, field: Field) -> None:
+    """A password that may be chosen."""
+    if problem := problem_with(field.data or ""):
+        raise says(problem)
+
+
+def looks_like_an_address(_: FlaskForm, field: Field) -> None:
+    """Something, an @ and something: whether it reaches anybody only a mail can tell."""
+    before, at, after = (field.data or "").partition("@")
+    if not (before and at and after) or any(c.isspace() for c in field.data):
+        raise says(N_("Enter an email address in the form name@example.com"))
+
+
+class SignInForm(Form):
+    email = EmailField(N_("Email address"), [required(NO_ADDRESS), at_most(LONGEST_ADDRESS, TOO_LONG)])
+    password = PasswordField(N_("Password"), [required(NO_PASSWORD)])
+    next = HiddenField()
+
+
+class ForgottenForm(Form):
+    email = EmailField(N_("Email address"), [required(NO_ADDRESS), at_most(LONGEST_ADDRESS, TOO_LONG), looks_like_an_address])
+
+
+class NewPasswordForm(Form):
+    password = PasswordField(N_("New password"), [required(N_("Enter a new password")), allowed])
+
+
+class ChangePasswordForm(Form):
+    current = PasswordField(N_("Current password"), [required(N_("Enter your current password"))])
+    password = PasswordField(N_("New password"), [required(N_("Enter a new password")), allowed])
+
+    def validate_password(self, field: Field) -> None:
+        if field.data and field.data == self.current.data:
+            raise says(N_("The new password is the same as the current one"))
+
+
+class LanguageForm(Form):
+    language = RadioField(
+        N_("Show Umthi in"),
+        [required(NO_LANGUAGE)],
+        choices={"school": N_("Use school default")} | {language.code: language.name for language in LANGUAGES.values()},
+        validate_choice=False,
+    )
+
+    def validate_language(self, field: Field) -> None:
+        if field.data not in ("school", *LANGUAGES):
+            raise says(NO_LANGUAGE)
+
+    @property
+    def chosen(self) -> str | None:
+        """The code of a language, None for the school's."""
+        return None if self.language.data == "school" else self.language.data
+
+
+class ProfileForm(Form):
+    name = StringField(N_("Your name"), [required(N_("Enter your name")), at_most(LONGEST_NAME, TOO_LONG)])

@@ -1,0 +1,42 @@
+"""What the account pages read. All of it is the platform's: inside `about_accounts`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.models.user import User
+
+
+class Account(NamedTuple):
+    """A user as the door sees them."""
+
+    id: UUID
+    name: str
+    email: str
+    language: str | None
+    password_hash: str | None
+    disabled_at: dt.datetime | None
+
+
+_ACCOUNT = select(User.id, User.name, User.email, User.language, User.password_hash, User.disabled_at)
+
+
+def account_at(session: Session, email: str) -> Account | None:
+    """The account with this address, whether it may sign in or not."""
+    found = session.execute(_ACCOUNT.where(User.email == email)).one_or_none()
+    return Account(*found) if found else None
+
+
+def account_of(session: Session, user_id: UUID) -> Account:
+    """The account of a user who exists."""
+    return Account(*session.execute(_ACCOUNT.where(User.id == user_id)).one())
+
+
+def any_account(session: Session) -> Account:
+    """Some account: what the work for an unknown address is done on, before it is undone."""
+    return Account(*session.execute(_ACCOUNT.limit(1)).one())

@@ -1,0 +1,165 @@
+"""The sweep: every rule of the URL map × method × role × (own, foreign, never-existing id), against what the routes declare."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import psycopg
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.access.gate import Access, access_of
+from app.access.permissions import permissions_of
+from app.ids import uuid7
+from tests.cast import Cast, SchoolCast, Someone
+from tests.conftest import Browser
+from tests.pages import Page
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+NEVER = UUID("01890000-0000-7000-8000-000000000000")
+#: who manages everything of a school, and so finds every thing of it
+MANAGERS = ("owner", "admin")
+
+
+def a_notice(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A notice for everyone that is active now."""
+    notice = uuid7()
+    sql.execute(
+        "INSERT INTO notice (school_id, id, title, message, audience, urgent, starts_at, author_id, revision)"
+        " SELECT %(s)s, %(id)s, '{\"en\": \"A day\"}', '{\"en\": \"It is today.\"}', 'everyone', false, now() - interval '1 hour', person_id, 1"
+        " FROM membership WHERE school_id = %(s)s AND role = 'admin' LIMIT 1",
+        {"s": school.id, "id": notice},
+    )
+    return notice
+
+
+#: how to make the thing that a rule's argument names; a new argument needs a line here, and the sweep says so
+THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {"notice_id": a_notice}
+#: arguments that are no ids of a school's things: what stands in the address instead
+OTHERS = {"token": "x" * 43, "key": "never"}
+
+
+@dataclass
+class Sweep:
+    """An application on a database with the cast, and the things of both schools."""
+
+    app: Flask
+    cast: Cast
+    sql: psycopg.Connection[Any]
+
+    def __post_init__(self) -> None:
+        self.own = {name: make(self.sql, self.cast.thaba) for name, make in THINGS.items()}
+        self.foreign = {name: make(self.sql, self.cast.karoo) for name, make in THINGS.items()}
+
+    def roles(self) -> dict[str, Someone | None]:
+        """Whom the sweep sends, all of them from the first school."""
+        people: dict[str, Someone | None] = {someone.role or "": someone for someone in self.cast.thaba.everyone()}
+        return people | {
+            "stranger": None, "nobody": self.cast.nobody, "operator": self.cast.operator, "superuser": self.cast.superuser,
+        }  # fmt: skip
+
+    def complaints(self, role: str) -> list[str]:
+        """What every route answered otherwise than it declares, for one role."""
+        someone = self.roles()[role]
+        browser = Browser(self.app).as_(someone) if someone else Browser(self.app)
+        return [f"{role}: {complaint}" for rule in self.app.url_map.iter_rules() for complaint in self._of_rule(rule, browser)]
+
+    def _of_rule(self, rule: Rule, browser: Browser) -> Iterator[str]:
+        access, offered = access_of(self.app, rule.endpoint), _offered(self.app, rule.rule)
+        may = _expected(access, browser.someone)
+        if unknown := rule.arguments - THINGS.keys() - OTHERS.keys():
+            yield f"{rule.rule}: the sweep knows no {', '.join(sorted(unknown))}: say in tests/access/sweeping.py how one is made"
+            return
+        by_id = bool(rule.arguments & THINGS.keys())
+        ids = {"own": self.own, "foreign": self.foreign, "never": dict.fromkeys(THINGS, NEVER)} if by_id else {"": {}}
+        for method in sorted((rule.methods or set()) & METHODS):
+            bodies = {}
+            for which, values in ids.items():
+                path, where = _path(rule, values), f"{method} {_path(rule, values)} ({which or 'no id'})"
+                answer = self._ask(browser, method, path)
+                wanted = _wanted(method, access, may, which, browser.someone)
+                if answer.status_code not in wanted:
+                    yield f"{where} answered {answer.status_code}, not {sorted(wanted)[:9]}"
+                elif may == "stranger" and not answer.headers.get("Location", "").startswith("/login"):
+                    yield f"{where} leads a stranger to {answer.headers.get('Location')}"
+                if method == "POST":
+                    answer = self._post(browser, path)
+                    wanted = {404} if may == "allowed" and which in ("foreign", "never") else set(range(200, 500))
+                    if answer.status_code not in wanted:
+                        yield f"{where} with nothing filled in answered {answer.status_code}"
+                bodies[which] = _without_tokens(answer.get_data(as_text=True), path)
+            if by_id and bodies["foreign"] != bodies["never"]:
+                yield f"{method} {rule.rule}: another school's is not answered like one that never was"
+        for method in sorted(METHODS - offered):
+            answer = self._ask(browser, method, path)
+            if answer.status_code != 405:
+                yield f"{method} {path} answered {answer.status_code}, not 405"
+
+    def _ask(self, browser: Browser, method: str, path: str) -> Any:
+        """One request without a token, by a person whose session is as it was at the beginning."""
+        self._restore(browser)
+        return browser.client.open(path, method=method)
+
+    def _post(self, browser: Browser, path: str) -> Any:
+        """The answer to an empty form with its token."""
+        self._restore(browser)
+        page = Page(browser.client.get("/settings/profile" if browser.someone else "/login"))
+        carried = {name: value for name, value in page.form().items() if name in ("csrf_token", "_school")}
+        return browser.client.post(path, data=carried)
+
+    def _restore(self, browser: Browser) -> None:
+        """Give a person their session back, whatever the request before did with it."""
+        if someone := browser.someone:
+            browser.client.set_cookie("session", someone.token)
+            self.sql.execute(
+                "UPDATE login_session SET revoked_at = NULL, active_school = %s,"
+                " data = jsonb_build_object('csrf_token', data->'csrf_token') WHERE user_id = %s",
+                (someone.school, someone.user_id),
+            )
+
+
+def _offered(app: Flask, path: str) -> set[str]:
+    """The methods of all rules with this path."""
+    return {method for rule in app.url_map.iter_rules() if rule.rule == path for method in rule.methods or ()}
+
+
+def _expected(access: Access, someone: Someone | None) -> str:
+    """What the declaration makes of a person: 'public', 'stranger', 'lacking' or 'allowed'."""
+    if access.why_public:
+        return "public"
+    if someone is None:
+        return "stranger"
+    has = permissions_of(someone.role, someone.platform_role)
+    return "allowed" if access.permission is None or access.permission in has else "lacking"
+
+
+def _wanted(method: str, access: Access, may: str, which: str, someone: Someone | None) -> set[int]:
+    """The statuses that are right. Posts of the sweep have no token, so that they never get further than the door."""
+    if may == "stranger":
+        return {302}
+    if may == "lacking":
+        return {403}
+    if method != "GET":
+        return {400} if access.csrf else set(range(200, 500))
+    if may == "public":
+        return set(range(200, 500)) | {503}  # /readyz says so when something is away
+    if which in ("foreign", "never"):
+        return {404}
+    found = {200, 302, 303, 304}
+    return found if not which or (someone and someone.role in MANAGERS) else found | {404}
+
+
+def _path(rule: Rule, values: dict[str, UUID]) -> str:
+    path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda m: quote(str(values.get(m[1], OTHERS.get(m[1], "")))), rule.rule)
+    assert "<" not in path, path
+    return path
+
+
+def _without_tokens(body: str, path: str) -> str:
+    """A page without what differs each time: its tokens, and its own address."""
+    return re.sub(r'name="csrf_token" value="[^"]*"|[0-9a-f]{8}-[0-9a-f-]{27}', "", body).replace(path, "")
