@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from flask import Blueprint, current_app, redirect, url_for
+from werkzeug.wrappers import Response
 
 from app.access.gate import signed_in
+from app.access.permissions import Permission
+from app.access.who import asking
+from app.area import Area
 from app.web.page import render
+from app.web.panels import draw
 
 pages = Blueprint("portal", __name__, template_folder="templates")
 
 
 @pages.get("/dashboard/")
 @signed_in
-def dashboard() -> str:
-    return render("portal/dashboard.html")
-
-
-@pages.get("/portal/select-school/")
-@signed_in
-def select_school() -> str:
-    return render("portal/dashboard.html")
+def dashboard() -> str | Response:
+    person = asking()
+    if person.role:
+        areas: tuple[Area, ...] = current_app.extensions["areas"]
+        panels = sorted((panel for area in areas for panel in area.panels), key=lambda panel: not panel.wide)
+        return render("portal/dashboard.html", panels=draw(panels, person))
+    if Permission.PLATFORM_OPERATE in person.permissions:
+        return redirect(url_for("operator.console"))
+    return render("portal/no_membership.html")

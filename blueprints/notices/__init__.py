@@ -1,0 +1,15 @@
+"""Notices: what a school tells its people, in their languages, and when."""
+
+from app.access.permissions import Permission
+from app.area import Area
+from app.i18n.catalogue import N_
+from app.web.navigation import Entry
+from blueprints.notices import jobs, panels
+from blueprints.notices.routes import pages
+
+area = Area(
+    pages,
+    navigation=(Entry("notices.list_notices", "megaphone", N_("Schedule notices"), Permission.NOTICES_MANAGE, "quick"),),
+    panels=panels.PANELS,
+    jobs=(jobs.send,),
+)

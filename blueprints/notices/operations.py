@@ -1,0 +1,200 @@
+"""What can be done to a notice: schedule, edit, remove, restore, send, and try it out on oneself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from app import clock
+from app.audit.record import Actor, record
+from app.delivery.publish import Text, send_message
+from app.domain.notices import language_for
+from app.i18n.catalogue import N_
+from app.i18n.speech import Words
+from app.models.notice import Notice
+from app.models.person import Person
+from app.tenancy.database import db
+from app.work.outbox import queue
+
+
+class NoticeError(Exception):
+    """Why something cannot be done to a notice; `message` is for people, marked with N_."""
+
+    message = ""
+
+
+class NoticeChanged(NoticeError):
+    """Somebody else saved it, or it was sent, after this editor opened it."""
+
+    message = N_("This notice was changed after you opened it. What you typed is still here: compare, then save again.")
+
+
+class NoticeRemoved(NoticeError):
+    """It was removed, and is edited no more."""
+
+    message = N_("This notice has been removed. Restore it before you change it.")
+
+
+class StartIsFixed(NoticeError):
+    """It has been sent: a start in the future would take the page away from those who have the mail."""
+
+    message = N_("It has been sent, so its start can no longer change. Change the end, or remove it and schedule a new one.")
+
+
+class NoAddress(NoticeError):
+    """The person who asks for a test cannot get one."""
+
+    message = N_("You have no address at this school that works, so no test can be sent to you.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeDraft:
+    """What an author says of a notice: texts by language code, the same languages in both; moments are aware."""
+
+    title: Mapping[str, str]
+    message: Mapping[str, str]
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    audience: str
+    urgent: bool
+
+
+def notice_for_change(notice_id: UUID, *, hold: bool = True) -> Notice | None:
+    """The notice, held until the end of the transaction, so that nobody changes or sends it meanwhile."""
+    found = select(Notice).where(Notice.id == notice_id)
+    return db.session.scalars(found.with_for_update() if hold else found).one_or_none()
+
+
+def schedule_notice(draft: NoticeDraft, *, author_id: UUID, by: Actor) -> Notice:
+    """Store a notice and queue its sending for its start, or for now if that has come."""
+    notice = Notice(
+        title=dict(draft.title), message=dict(draft.message), audience=draft.audience, urgent=draft.urgent,
+        starts_at=draft.starts_at, ends_at=draft.ends_at, author_id=author_id,
+    )  # fmt: skip
+    db.session.add(notice)
+    _queue_sending(notice)
+    record("notices.schedule", notice, label=label_of(notice), after=_facts(notice), by=by)
+    return notice
+
+
+def edit_notice(notice: Notice, draft: NoticeDraft, *, revision: str, by: Actor) -> bool:
+    """Change what the page and the dashboards show; False when nothing is different. What was mailed stays as it was.
+
+    A start that moves moves the sending, until it has been sent. `revision` is what the editor saw ("" claims nothing).
+    Raises NoticeRemoved, NoticeChanged, StartIsFixed.
+    """
+    if notice.removed_at:
+        raise NoticeRemoved
+    if revision and revision != str(notice.revision):
+        raise NoticeChanged
+    if notice.message_id and draft.starts_at != notice.starts_at:
+        raise StartIsFixed
+    before = _facts(notice)
+    notice.title, notice.message = dict(draft.title), dict(draft.message)
+    notice.audience, notice.urgent = draft.audience, draft.urgent
+    notice.starts_at, notice.ends_at = draft.starts_at, draft.ends_at
+    after = _facts(notice)
+    changed = [name for name in before | after if before.get(name) != after.get(name)]
+    if not changed:
+        return False
+    notice.edited_at = clock.now()
+    if not notice.message_id and {"starts_at", "ends_at"} & set(changed):  # the row queued before may be done by now
+        _queue_sending(notice)
+    record(
+        "notices.edit", notice, label=label_of(notice), by=by,
+        before={name: before.get(name) for name in changed}, after={name: after.get(name) for name in changed},
+    )  # fmt: skip
+    return True
+
+
+def remove_notice(notice: Notice, *, by: Actor) -> bool:
+    """Take a notice from the pages and stop its sending; False if it was removed before. Mails that went out stay."""
+    if notice.removed_at:
+        return False
+    notice.removed_at = clock.now()
+    record("notices.remove", notice, label=label_of(notice), before={"removed": False}, after={"removed": True}, by=by)
+    return True
+
+
+def restore_notice(notice: Notice, *, by: Actor) -> bool:
+    """Undo a removal, and queue the sending again if it has not been; False if it was not removed."""
+    if not notice.removed_at:
+        return False
+    notice.removed_at = None
+    if not notice.message_id:
+        _queue_sending(notice)
+    record("notices.restore", notice, label=label_of(notice), before={"removed": True}, after={"removed": False}, by=by)
+    return True
+
+
+def send_notice(notice: Notice, *, by: Actor) -> dt.datetime | None:
+    """Send a notice to its audience if its start has come, and never twice: it names its message in the same transaction.
+
+    Returns the moment to come back at when it starts later. Nothing is sent of one that was removed or is over.
+    """
+    now = clock.now()
+    if notice.message_id or notice.removed_at or (notice.ends_at and notice.ends_at <= now):
+        return None
+    if notice.starts_at > now:
+        return notice.starts_at
+    message = send_message(
+        audience=notice.audience, texts=_texts(notice), url=_path(notice), urgent=notice.urgent, due=None
+    )  # fmt: skip
+    notice.message_id = message.id
+    record("notices.send", notice, label=label_of(notice), after={"audience": notice.audience}, by=by)
+    return None
+
+
+def send_test(notice: Notice, *, person_id: UUID, by: Actor) -> str:
+    """Mail a notice, marked as a test, to one person in their language; the notice itself stays as it is.
+
+    Returns the address. Raises NoAddress when that person has none that works.
+    """
+    person = db.session.get_one(Person, (notice.school_id, person_id))
+    if not person.email or person.email_flagged_at:
+        raise NoAddress
+    texts = {
+        code: Text(Words(code).gettext("Test: %(title)s", title=text.subject), text.body)
+        for code, text in _texts(notice).items()
+    }
+    send_message(
+        audience=notice.audience, texts=texts, url=_path(notice), urgent=True, due=None, person_id=person_id
+    )  # fmt: skip
+    record("notices.send_test", notice, label=label_of(notice), by=by)
+    return person.email
+
+
+def label_of(notice: Notice) -> str:
+    """The title by which the audit remembers a notice."""
+    return notice.title[language_for(notice.title, None, None)]
+
+
+def _texts(notice: Notice) -> dict[str, Text]:
+    return {code: Text(title, notice.message[code]) for code, title in notice.title.items()}
+
+
+def _path(notice: Notice) -> str:
+    """Where the mail leads to."""
+    return f"/schedule-notices/{notice.id}"
+
+
+def _queue_sending(notice: Notice) -> None:
+    """File the sending for the start. A row too many does no harm: what was sent is not sent again."""
+    due = notice.starts_at if notice.starts_at > clock.now() else None
+    queue("notices.send", notice.id, due=due, queue="urgent" if notice.urgent else "default")
+
+
+def _facts(notice: Notice) -> dict[str, object]:
+    """What the audit compares: one field a text, moments in UTC."""
+    texts = {
+        f"{name}_{code}": text
+        for name, by_language in (("title", notice.title), ("message", notice.message))
+        for code, text in by_language.items()
+    }
+    ends = notice.ends_at and notice.ends_at.astimezone(dt.UTC).isoformat()
+    starts = notice.starts_at.astimezone(dt.UTC).isoformat()
+    return texts | {"audience": notice.audience, "urgent": notice.urgent, "starts_at": starts, "ends_at": ends}

@@ -1,0 +1,177 @@
+"""Reads of notices, shaped for the pages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import cache
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Text, and_, bindparam, case, cast, func, literal_column, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import UUID as PG_UUID
+
+from app.domain.deliveries import Failure, Progress, failures, progress
+from app.domain.notices import audiences_of, in_reach, language_for, language_in_reach, paragraphs, state_at, wished, wishes
+from app.domain.people import Reach, reach
+from app.i18n.languages import LANGUAGES
+from app.models.delivery import Delivery, State
+from app.models.notice import Notice
+from app.models.person import Person
+from app.tenancy.reading import Prepared, reading
+from app.web.paging import PAGE, Key, Page, cut
+
+
+class NoticeRow(NamedTuple):
+    """One line of the list. `language` is that of the title; `failed` counts its deliveries that did, None until it was sent."""
+
+    id: str
+    title: str
+    language: str
+    author: str
+    audience: str
+    urgent: bool
+    state: str
+    starts: dt.datetime
+    ends: dt.datetime | None
+    failed: int | None
+
+
+def newest(
+    *,
+    language: str,
+    school_language: str | None,
+    now: dt.datetime,
+    state: str = "",
+    pattern: str = "",
+    after: Key | None = None,
+) -> Page[NoticeRow]:  # fmt: skip
+    """The notices with the newest start, or those before `after`; of one state, and with `pattern` in a title or a message."""
+    values: dict[str, object] = {"now": now, **wished(language, school_language)}
+    if state:
+        values["state"] = state
+    if pattern:
+        values["pattern"] = pattern
+    if after:
+        values["after_starts"], values["after_id"] = after
+    with reading() as cursor:
+        rows = newest_select(bool(state), bool(pattern), bool(after)).all(cursor, **values)
+    return cut(rows, lambda row: (row.starts, row.id))
+
+
+@cache
+def newest_select(by_state: bool = False, by_search: bool = False, older: bool = False) -> Prepared[NoticeRow]:
+    """The select of the list, with the conditions that are asked for."""
+    # Failures alone: they are few and have an index of their own, while a count of all deliveries grows with the school.
+    failed = (
+        select(func.count())
+        .select_from(Delivery)
+        .where(
+            Delivery.school_id == Notice.school_id, Delivery.message_id == Notice.message_id,
+            Delivery.state == literal_column(f"'{State.DEAD.value}'"),  # a literal, or the plan cannot use the partial index
+        )
+        .scalar_subquery()
+    )  # fmt: skip
+    state = state_at().label("state")
+    statement = (
+        select(
+            cast(Notice.id, Text).label("id"), in_reach(Notice.title).label("title"),
+            language_in_reach(Notice.title).label("language"), Person.name.label("author"), Notice.audience, Notice.urgent,
+            state, Notice.starts_at.label("starts"), Notice.ends_at.label("ends"),
+            case((Notice.message_id.is_not(None), failed)).label("failed"),
+        )
+        .join(Person, and_(Person.school_id == Notice.school_id, Person.id == Notice.author_id))
+        .order_by(Notice.starts_at.desc(), Notice.id.desc())
+        .limit(PAGE + 1)
+    )  # fmt: skip
+    if by_state:
+        statement = statement.where(state == bindparam("state"))
+    if by_search:
+        texts = [column[code].astext for column in (Notice.title, Notice.message) for code in LANGUAGES]
+        statement = statement.where(or_(*(text.ilike(bindparam("pattern"), escape="\\") for text in texts)))
+    if older:
+        key = tuple_(bindparam("after_starts", type_=Notice.starts_at.type), bindparam("after_id", type_=PG_UUID))
+        statement = statement.where(tuple_(Notice.starts_at, Notice.id) < key)
+    return Prepared(statement, NoticeRow)
+
+
+class NoticeDetail(NamedTuple):
+    """One notice whole, with its texts by language code."""
+
+    id: UUID
+    title: dict[str, str]
+    message: dict[str, str]
+    author: str
+    audience: str
+    urgent: bool
+    state: str
+    starts_at: dt.datetime
+    ends_at: dt.datetime | None
+    created_at: dt.datetime
+    edited_at: dt.datetime | None
+    removed_at: dt.datetime | None
+    message_id: UUID | None
+
+
+class Section(NamedTuple):
+    """What the readers of `language` see, written in `shown`: another language when theirs is missing."""
+
+    language: str
+    shown: str
+    title: str
+    message: str
+
+    @property
+    def paragraphs(self) -> list[str]:
+        """The message cut at its empty lines."""
+        return paragraphs(self.message)
+
+
+_DETAIL = Prepared(
+    select(
+        Notice.id, Notice.title, Notice.message, Person.name.label("author"), Notice.audience, Notice.urgent,
+        state_at().label("state"), Notice.starts_at, Notice.ends_at, Notice.created_at, Notice.edited_at, Notice.removed_at,
+        Notice.message_id,
+    )
+    .join(Person, and_(Person.school_id == Notice.school_id, Person.id == Notice.author_id))
+    .where(Notice.id == bindparam("id", type_=PG_UUID)),
+    NoticeDetail,
+)  # fmt: skip
+
+
+def notice(notice_id: UUID, now: dt.datetime) -> NoticeDetail | None:
+    """One notice of the school, None if there is no such."""
+    with reading() as cursor:
+        found = _DETAIL.all(cursor, id=notice_id, now=now)
+    return found[0] if found else None
+
+
+def is_for(notice: NoticeDetail, role: str) -> bool:
+    """Whether a role may read a notice: it is for them, has begun and was not removed. One that is over stays readable."""
+    return notice.state in ("active", "past") and notice.audience in audiences_of(role)
+
+
+def section(notice: NoticeDetail, language: str, school_language: str | None) -> Section:
+    """A notice as the readers of one language see it."""
+    shown = language_for(notice.title, language, school_language)
+    return Section(language, shown, notice.title[shown], notice.message[shown])
+
+
+def sections(notice: NoticeDetail, school_language: str | None) -> list[Section]:
+    """A notice as the readers of each language see it, the school's language first."""
+    return [section(notice, language, school_language) for language in wishes(school_language, None)]
+
+
+def written(notice: Notice) -> list[Section]:
+    """A stored notice in the languages in which it is written."""
+    return [Section(code, code, title, notice.message[code]) for code, title in notice.title.items()]
+
+
+def how_far() -> dict[str, Reach]:
+    """How many people each audience has, and how many of them have no working address."""
+    with reading() as cursor:
+        return reach(cursor)
+
+
+def deliveries(notice: NoticeDetail) -> tuple[Progress, list[Failure]] | None:
+    """How far the mails of a notice have come, and whom they did not reach; None until it is sent."""
+    return (progress(notice.message_id), failures(notice.message_id)) if notice.message_id else None
