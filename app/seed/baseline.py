@@ -1,0 +1,85 @@
+"""The baseline: two South-African schools, so that whoever starts Umthi finds it lived in. Never in production."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor, acting_as
+from app.config import BadSettings, Settings
+from app.models.person import Person
+from app.models.school import School
+from app.seed.accounts import add_members, add_users
+from app.seed.filling import fill
+from app.seed.karoo import KAROO
+from app.seed.notices import add_notices
+from app.seed.people import people
+from app.seed.plans import SchoolPlan, today_at_school
+from app.seed.thaba import THABA
+from app.tenancy.doors import across_schools, acting_for, outside
+
+PLANS = (THABA, KAROO)
+BY = Actor("command", None, "seed baseline")
+KEPT = "kept, nothing added"
+REFUSED = "The demo schools have accounts whose password everybody knows, so they are not made in production."
+FIRST_REFUSAL = dt.timedelta(seconds=3)  # after the oldest notice went out
+
+
+def seed(app: Flask) -> str:
+    """Make the two schools, or add what is missing of them and leave alone what is there; returns what was added, in a line.
+
+    Each school is one transaction. Raises BadSettings in production.
+    """
+    refuse_in_production(app)
+    now = clock.now()
+    with app.app_context(), outside(), acting_as(BY):
+        with across_schools("baseline seed") as session:
+            new_schools = add_schools(session, PLANS)
+            users = add_users(session, PLANS)
+            session.commit()
+            schools = {row.slug: row.id for row in session.execute(select(School.slug, School.id))}
+        new_people = new_notices = 0
+        for plan in PLANS:
+            with acting_for(schools[plan.slug]) as session:
+                new_people += add_members(plan, users, now)
+                new_people += fill(Person, people(plan, now=now, flagged_at=_flagged_at(plan, now)))
+                new_notices += add_notices(plan, users, now)
+                session.commit()
+    return told((new_schools, "school", "schools"), (new_people, "person", "people"), (new_notices, "notice", "notices"))
+
+
+def refuse_in_production(app: Flask) -> None:
+    """Raise BadSettings where people's real data is."""
+    settings: Settings = app.extensions["settings"]
+    if settings.is_production:
+        raise BadSettings(REFUSED)
+
+
+def add_schools(session: Session, plans: Iterable[SchoolPlan]) -> int:
+    """Add the schools that are missing; returns how many. Needs the platform's session."""
+    there = set(session.scalars(select(School.slug)))
+    missing = [plan for plan in plans if plan.slug not in there]
+    session.add_all(
+        School(
+            slug=plan.slug, name=plan.name, language=plan.language, money=plan.money, close_time=plan.close_time,
+            contact_email=plan.contact_email, contact_phone=plan.contact_phone, contact_address=plan.contact_address,
+        )
+        for plan in missing
+    )  # fmt: skip
+    return len(missing)
+
+
+def told(*added: tuple[int, str, str]) -> str:
+    """What was added, in a line: '2 schools, 1,450 people'. Each is a number, what one is called, and what several are."""
+    return ", ".join(f"{number:,} {one if number == 1 else many}" for number, one, many in added if number) or KEPT
+
+
+def _flagged_at(plan: SchoolPlan, now: dt.datetime) -> dt.datetime:
+    """When mail servers refused the addresses that do not work: as the first notice went out."""
+    oldest = min(notice.starts_at(today_at_school(now)) for notice in plan.notices if not notice.removed)
+    return oldest + FIRST_REFUSAL

@@ -1,0 +1,171 @@
+"""The notices of the baseline: past, active and coming, in the right languages, and nothing of the past is mailed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from app import clock
+from app.i18n.languages import LANGUAGES
+from app.seed import baseline
+from app.seed.karoo import KAROO
+from app.seed.plans import SchoolPlan, today_at_school
+from app.seed.thaba import THABA
+from tests.seed.conftest import Place
+
+STATES = """
+SELECT CASE WHEN removed_at IS NOT NULL THEN 'removed' WHEN starts_at > %s THEN 'coming' WHEN ends_at <= %s THEN 'past'
+       ELSE 'active' END, count(*)
+FROM notice WHERE school_id = %s GROUP BY 1
+"""
+
+
+def states(place: Place, school: int, at: datetime) -> dict[str, int]:
+    return dict(place.rows(STATES, at, at, school))
+
+
+@pytest.mark.parametrize("school", [1, 2])
+def test_a_school_has_notices_of_every_state(seeded: Place, school: int) -> None:
+    assert states(seeded, school, clock.now()) == {"past": 4, "active": 5, "coming": 3, "removed": 1}
+
+
+@pytest.mark.parametrize("school", [1, 2])
+def test_every_audience_has_something_to_read_now(seeded: Place, school: int) -> None:
+    active = Counter(dict(seeded.rows(
+        "SELECT audience, count(*) FROM notice WHERE school_id = %s AND starts_at <= now() AND (ends_at IS NULL OR ends_at > now())"
+        " AND removed_at IS NULL GROUP BY 1", school,
+    )))  # fmt: skip
+    assert active["everyone"] >= 2
+    assert active["guardians"] >= 1
+    assert active["students"] >= 1
+    assert seeded.value("SELECT count(*) FROM notice WHERE school_id = %s AND urgent", school) == 1
+
+
+@pytest.mark.parametrize("plan", [THABA, KAROO], ids=lambda plan: plan.slug)
+def test_a_notice_says_the_same_in_each_of_its_languages(plan: SchoolPlan) -> None:
+    written = [frozenset(notice.title) for notice in plan.notices]
+    for notice in plan.notices:
+        assert set(notice.title) == set(notice.message) <= set(LANGUAGES)
+        assert plan.language in notice.title
+        places = {tuple(sorted(place for place in ("{day}", "{by}") if place in text)) for text in notice.message.values()}
+        assert len(places) == 1, f"{notice.key} names different days: {places}"
+        paragraphs = {text.count("\n\n") for text in notice.message.values()}
+        assert len(paragraphs) == 1, notice.key
+    assert frozenset(LANGUAGES) in written
+    assert frozenset({plan.language}) in written  # where the fallback can be seen
+
+
+@pytest.mark.parametrize("plan", [THABA, KAROO], ids=lambda plan: plan.slug)
+@pytest.mark.parametrize("day", range(16, 23))
+def test_on_whichever_day_it_is_made_a_notice_is_in_its_phase(plan: SchoolPlan, day: int) -> None:
+    for hour in (0, 12, 23):
+        now = datetime(2026, 11, day, hour, 30, tzinfo=UTC)
+        today = today_at_school(now)
+        for notice in plan.notices:
+            starts, ends = notice.starts_at(today), notice.ends_at(today)
+            assert ends is None or starts < ends
+            assert starts.weekday() < 5
+            if notice.phase == "active":
+                assert starts <= now < ends
+            elif notice.phase == "coming":
+                assert starts > now
+            elif notice.phase == "past":
+                assert ends <= now
+
+
+def test_days_are_written_as_each_language_writes_them(seeded: Place) -> None:
+    messages = seeded.value("SELECT message FROM notice WHERE school_id = 1 AND title->>'en' = 'No water at school'")
+    assert "expected back on {day}" not in str(messages)
+    assert "{" not in "".join(text for row in seeded.rows("SELECT message FROM notice") for text in row[0].values())
+    assert ", ngomhla ka-" in messages["zu"]
+    assert any(f" op {day} " in messages["af"] for day in ("Maandag", "Dinsdag", "Woensdag", "Donderdag", "Vrydag"))
+    assert any(f" on {day} " in messages["en"] for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday"))
+
+
+def test_isizulu_follows_the_rules_of_the_house() -> None:
+    for notice in (*THABA.notices, *KAROO.notices):
+        text = f"{notice.title.get('zu', '')} {notice.message.get('zu', '')}".lower()
+        assert not {"namhlanje", "umyalezo", "iminithi", "imeyili"} & set(text.split()), notice.key
+        assert "'" not in text
+    for notice in (*THABA.notices, *KAROO.notices):
+        text = f"{notice.title.get('af', '')} {notice.message.get('af', '')}"
+        assert "'" not in text
+        assert "‘n" not in text
+
+
+def test_what_has_started_looks_sent_and_is_over(seeded: Place) -> None:
+    unsent = "SELECT count(*) FROM notice WHERE starts_at <= now() AND removed_at IS NULL AND message_id IS NULL"
+    assert seeded.value(unsent) == 0
+    found = dict(seeded.rows("SELECT state, count(*) FROM delivery GROUP BY state"))
+    assert set(found) == {"sent", "dead"}
+    assert found["sent"] > 100 * found["dead"] > 0
+    assert seeded.value("SELECT count(*) FROM delivery WHERE ended_at IS NULL OR ended_at > now()") == 0
+    assert seeded.value("SELECT count(*) FROM message_text") == 3 * seeded.value("SELECT count(*) FROM message")
+
+
+def test_a_delivery_ends_with_its_last_attempt(seeded: Place) -> None:
+    wrong = seeded.value(
+        "SELECT count(*) FROM delivery d LEFT JOIN (SELECT delivery_id, count(*) AS tries, max(number) AS last, max(at) AS at"
+        " FROM attempt GROUP BY 1) a ON a.delivery_id = d.id WHERE (a.tries, a.last, a.at) IS DISTINCT FROM (d.tries, d.tries, d.ended_at)"
+    )
+    assert wrong == 0
+    codes = {row[0] for row in seeded.rows("SELECT DISTINCT code FROM attempt")}
+    assert {250, 450, 550, 552} <= codes
+
+
+def test_a_flagged_address_was_refused_once_and_not_written_to_again(seeded: Place) -> None:
+    found = seeded.rows(
+        "SELECT p.id, array_agg(d.state) FROM person p JOIN delivery d ON d.person_id = p.id WHERE p.email_flagged_at IS NOT NULL"
+        " GROUP BY 1"
+    )
+    assert len(found) == 8
+    assert all(deliveries == ["dead"] for _, deliveries in found)
+
+
+def test_the_demo_accounts_got_their_mail(seeded: Place) -> None:
+    states = {row[0] for row in seeded.rows("SELECT state FROM delivery d JOIN membership m ON m.person_id = d.person_id")}
+    assert states == {"sent"}
+
+
+def test_notices_are_written_by_the_schools_own_people(seeded: Place) -> None:
+    authors = "SELECT DISTINCT p.name FROM notice n JOIN person p ON p.id = n.author_id WHERE n.school_id = %s ORDER BY 1"
+    assert seeded.rows(authors, 1) == [("Naledi Mokoena",), ("Nomvula Khumalo",)]
+    assert seeded.rows(authors, 2) == [("Pieter van Wyk",), ("Riana Botha",)]
+
+
+def test_nothing_of_the_past_waits_to_be_mailed(seeded: Place) -> None:
+    waiting = seeded.rows("SELECT job, subject, due_at FROM outbox WHERE done_at IS NULL")
+    assert {job for job, _, _ in waiting} == {"notices.send"}
+    assert all(due > clock.now() for _, _, due in waiting)
+
+
+def test_each_coming_notice_waits_once_for_its_start(seeded: Place) -> None:
+    coming = seeded.rows("SELECT school_id, id, starts_at FROM notice WHERE starts_at > now() AND removed_at IS NULL")
+    waiting = seeded.rows("SELECT school_id, subject, due_at FROM outbox WHERE done_at IS NULL")
+    assert sorted(waiting) == sorted(coming)
+    assert len(coming) == 6
+
+
+def test_every_notice_is_in_the_audit_of_its_school(seeded: Place) -> None:
+    found = dict(seeded.rows("SELECT action, count(*) FROM audit_event GROUP BY action"))
+    assert found == {"notices.schedule": 26, "notices.send": 18, "notices.remove": 2}
+    assert {row[0] for row in seeded.rows("SELECT DISTINCT actor_kind FROM audit_event")} == {"command"}
+    assert ("seed baseline",) in seeded.rows("SELECT DISTINCT value FROM audit_value WHERE field = 'actor'")
+
+
+def test_when_all_have_become_past_new_ones_come(empty: Place, later: Callable[[int], None]) -> None:
+    baseline.seed(empty.app)
+    later(60)
+    assert states(empty, 1, clock.now()) == {"past": 11, "active": 1, "removed": 1}
+    assert baseline.seed(empty.app) == "14 notices"
+    assert states(empty, 1, clock.now()) == {"past": 11, "active": 5, "coming": 3, "removed": 1}
+    assert baseline.seed(empty.app) == "kept, nothing added"
+
+
+def test_as_long_as_one_is_left_nothing_is_added(empty: Place, later: Callable[[int], None]) -> None:
+    baseline.seed(empty.app)
+    later(1)
+    assert baseline.seed(empty.app) == "kept, nothing added"
