@@ -6,15 +6,15 @@ import datetime as dt
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, FetchedValue, Index, text
+from sqlalchemy import BigInteger, FetchedValue, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ids import uuid7
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant
 
 
-class AuditEvent(Tenant, db.Model):
+class AuditEvent(Tenant, Model):
     """Something done in a school. `changes` holds field names and salted hashes of the values, never the values.
 
     The database sets `seq` and `at`; nobody may change or remove a row.
@@ -33,7 +33,7 @@ class AuditEvent(Tenant, db.Model):
     __table_args__ = (Index("audit_event_newest", "school_id", text("seq DESC")),)
 
 
-class AuditValue(Tenant, db.Model):
+class AuditValue(Tenant, Model):
     """The personal words of an event (names, before and after), which can be erased without touching the event."""
 
     __tablename__ = "audit_value"
@@ -41,10 +41,10 @@ class AuditValue(Tenant, db.Model):
     field: Mapped[str]
     value: Mapped[str | None]
     erased_under: Mapped[str | None]
-    __table_args__ = (Index("audit_value_of_event", "school_id", "event_id"),)
+    __table_args__ = (UniqueConstraint("school_id", "event_id", "field", name="audit_value_once"),)
 
 
-class PlatformEvent(db.Model):
+class PlatformEvent(Model):
     """Something done on the platform: failed sign-ins, attempts that were turned away, what operators do."""
 
     __tablename__ = "platform_event"
@@ -61,12 +61,13 @@ class PlatformEvent(db.Model):
     __table_args__ = (Index("platform_event_newest", text("seq DESC")),)
 
 
-class PlatformValue(db.Model):
+class PlatformValue(Model):
     """The personal words of a platform event, erasable."""
 
     __tablename__ = "platform_value"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
-    event_id: Mapped[UUID] = mapped_column(index=True)
+    event_id: Mapped[UUID]
     field: Mapped[str]
     value: Mapped[str | None]
     erased_under: Mapped[str | None]
+    __table_args__ = (UniqueConstraint("event_id", "field", name="platform_value_once"),)

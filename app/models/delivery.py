@@ -3,16 +3,42 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant, school_key
 
 
-class Delivery(Tenant, db.Model):
+class State(StrEnum):
+    """Where a delivery is. The last four are ends."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    DEFERRED = "deferred"
+    SENT = "sent"
+    DEMOTED = "demoted"
+    DEAD = "dead"
+    DISCARDED = "discarded"
+
+
+class Event(StrEnum):
+    """What can happen to it."""
+
+    CLAIM = "claim"  # a worker takes it; from `sending` too, when the lease of a dead worker ran out
+    UNTRIED = "untried"  # handed back: time was up, the line broke before its turn, the breaker is open
+    ACCEPTED = "accepted"  # the provider took it
+    TEMPORARY = "temporary"  # it did not, and may later
+    UNSURE = "unsure"  # the line broke after the text and before the answer: may have been taken
+    PERMANENT = "permanent"  # it never will
+    EXHAUSTED = "exhausted"  # temporary for too long, or unsure twice
+    WITHHELD = "withheld"  # this copy of Umthi may not write to that address
+
+
+class Delivery(Tenant, Model):
     """`batch_id` is the outbox row that sends it; that row stays open as long as one of its deliveries is."""
 
     __tablename__ = "delivery"
@@ -34,10 +60,11 @@ class Delivery(Tenant, db.Model):
         UniqueConstraint("school_id", "message_id", "person_id", "channel", name="delivery_once"),
         Index("delivery_open", "school_id", "batch_id", postgresql_where=text("ended_at IS NULL")),
         Index("delivery_dead", "school_id", "reason", postgresql_where=text("state = 'dead'")),
+        Index("delivery_failed", "school_id", "message_id", postgresql_where=text("state = 'dead'")),
     )
 
 
-class Attempt(Tenant, db.Model):
+class Attempt(Tenant, Model):
     """What came of one try: the event, the provider's code and its answer."""
 
     __tablename__ = "attempt"
@@ -53,7 +80,7 @@ class Attempt(Tenant, db.Model):
     )
 
 
-class Provider(db.Model):
+class Provider(Model):
     """One way out, shared by all schools; its breaker. `errors` since `window_start`; nothing goes out before `open_until`."""
 
     __tablename__ = "provider"

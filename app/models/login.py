@@ -10,10 +10,10 @@ from sqlalchemy import ForeignKey, Identity, Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ids import uuid7
-from app.tenancy.database import db
+from app.tenancy.database import Model
 
 
-class LoginSession(db.Model):
+class LoginSession(Model):
     """One signed-in device. The token is in its cookie only; here is its SHA-256.
 
     `active_school` is where the person acts (not a tenant column: the row belongs to the person). `data` is what
@@ -34,7 +34,7 @@ class LoginSession(db.Model):
     revoked_at: Mapped[dt.datetime | None]
 
 
-class PasswordLink(db.Model):
+class PasswordLink(Model):
     """A single-use link that sets a password: after 'forgotten', or the first one of an operator. Only its hash is kept."""
 
     __tablename__ = "password_link"
@@ -46,7 +46,7 @@ class PasswordLink(db.Model):
     used_at: Mapped[dt.datetime | None]
 
 
-class SignInFailure(db.Model):
+class SignInFailure(Model):
     """One failed sign-in, counted by account and by address; both only as keyed hashes."""
 
     __tablename__ = "sign_in_failure"
@@ -60,7 +60,7 @@ class SignInFailure(db.Model):
     )
 
 
-class AccountMail(db.Model):
+class AccountMail(Model):
     """A mail of the platform to one user: sent by a job, in the user's language; nothing secret is kept in it."""
 
     __tablename__ = "account_mail"

@@ -8,11 +8,11 @@ from uuid import UUID
 from sqlalchemy import UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant, school_key
 
 
-class Message(Tenant, db.Model):
+class Message(Tenant, Model):
     """`audience` as in the notice; `person_id` instead of it for a message to one person (a test)."""
 
     __tablename__ = "message"
@@ -24,7 +24,7 @@ class Message(Tenant, db.Model):
     __table_args__ = (school_key("person_id", "person"),)
 
 
-class MessageText(Tenant, db.Model):
+class MessageText(Tenant, Model):
     """What it says to those who read `language`. The bodies may hold {name} and {link}."""
 
     __tablename__ = "message_text"

@@ -10,7 +10,7 @@ from sqlalchemy import Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.person import Person
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant, belongs_to, school_key
 
 
@@ -23,8 +23,8 @@ class Audience(StrEnum):
     STAFF = "staff"
 
 
-class Notice(Tenant, db.Model):
-    """`title` and `message` by language code, at least one of each; shown from `starts_at` until `ends_at` (exclusive, None: no end).
+class Notice(Tenant, Model):
+    """`title` and `message` by language code, at least one of each; shown from `starts_at` until `ends_at` (None: no end).
 
     `message_id` names what was sent, once it was: an edit after that changes the page and the dashboards, never a mail.
     """
@@ -47,5 +47,6 @@ class Notice(Tenant, db.Model):
     __table_args__ = (
         school_key("author_id", "person"),
         school_key("message_id", "message"),
+        Index("notice_of_message", "school_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
         Index("notice_newest", "school_id", text("starts_at DESC"), text("id DESC")),
     )

@@ -9,13 +9,13 @@ from sqlalchemy import CheckConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.ids import uuid7
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant
 
 PLATFORM = 0
 
 
-class Outbox(Tenant, db.Model):
+class Outbox(Tenant, Model):
     """`subject` is the id of what it is about. School 0 is the platform's own work, so the number refers to no school's row."""
 
     __tablename__ = "outbox"
@@ -38,7 +38,7 @@ class Outbox(Tenant, db.Model):
     )
 
 
-class Periodic(db.Model):
+class Periodic(Model):
     """When a job of `app.work.queues.SCHEDULE` is due next."""
 
     __tablename__ = "periodic"

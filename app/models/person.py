@@ -9,7 +9,7 @@ from sqlalchemy import Index, func
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy_utils import EmailType
 
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant
 
 
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     STAFF = "staff"
 
 
-class Person(Tenant, db.Model):
+class Person(Tenant, Model):
     """`sort_key` is the name as it is sorted, made in Python (the database may have no ICU). `language` None: the school's.
 
     `email_flagged_at` is set when a mail server said that the address does not work.

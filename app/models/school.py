@@ -10,7 +10,7 @@ from sqlalchemy import Identity, func
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy_utils import TimezoneType
 
-from app.tenancy.database import db
+from app.tenancy.database import Model
 
 
 class SchoolState(StrEnum):
@@ -21,7 +21,7 @@ class SchoolState(StrEnum):
     DISABLED = "disabled"
 
 
-class School(db.Model):
+class School(Model):
     """`language` is its default; `money` the CLDR locale in which its amounts are written; `currency` an ISO 4217 code."""
 
     __tablename__ = "school"

@@ -13,7 +13,7 @@ from sqlalchemy_utils import EmailType
 from app.ids import uuid7
 from app.models.person import Person
 from app.models.school import School
-from app.tenancy.database import db
+from app.tenancy.database import Model
 from app.tenancy.models import Tenant, belongs_to, school_key
 
 
@@ -35,7 +35,7 @@ class Role(StrEnum):
     STUDENT = "student"
 
 
-class User(db.Model):
+class User(Model):
     """Called `app_user` in the database, where `user` is a reserved word. `language` None means the school's."""
 
     __tablename__ = "app_user"
@@ -53,7 +53,7 @@ class User(db.Model):
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
 
 
-class Membership(Tenant, db.Model):
+class Membership(Tenant, Model):
     """A user in a school: their role, and the person they are there. At most one that has not ended."""
 
     __tablename__ = "membership"

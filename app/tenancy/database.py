@@ -1,6 +1,7 @@
 """`db`: Flask-SQLAlchemy with two engines, each of which begins a transaction in its own way."""
 
 import datetime as dt
+import select
 from typing import TYPE_CHECKING, Any, cast
 
 from flask_sqlalchemy import SQLAlchemy
@@ -8,6 +9,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn
 from sqlalchemy import Connection, DateTime, Engine, LargeBinary, Text, event
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase, registry
 
 from app.tenancy import counting
@@ -37,6 +39,15 @@ db = SQLAlchemy(
     session_options={"class_": SchoolSession, "scopefunc": scope_or_none},
 )
 
+if TYPE_CHECKING:
+
+    class Model(Base):
+        """What every model derives from. (Type checkers cannot see that `db.Model` is one.)"""
+
+        __abstract__ = True
+else:
+    Model = db.Model
+
 
 def init_app(app: "Flask", *, app_url: str, platform_url: str) -> None:
     """Connect `db` as umthi_app and, for `across_schools`, as umthi_platform; take libpq URLs.
@@ -46,15 +57,16 @@ def init_app(app: "Flask", *, app_url: str, platform_url: str) -> None:
     `looking_up` serve `app.tenancy.reading`, which begins by itself; what they read is ended
     with COMMIT, because after a ROLLBACK psycopg forgets what it had prepared.
     """
-    read_only = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": "commit"}
+    quiet = {"hide_parameters": True}  # an error must not repeat what people wrote
+    writing = {**quiet, "connect_args": {"autocommit": True}}
+    reading = {**quiet, "isolation_level": "AUTOCOMMIT", "pool_reset_on_return": "commit"}
     app.config["SQLALCHEMY_DATABASE_URI"] = sqlalchemy_url(app_url)
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = writing
     app.config["SQLALCHEMY_BINDS"] = {
-        "platform": {"url": sqlalchemy_url(platform_url)},
-        "reading": {"url": sqlalchemy_url(app_url), **read_only},
-        "looking_up": {"url": sqlalchemy_url(platform_url), **read_only},
+        "platform": {"url": sqlalchemy_url(platform_url), **writing},
+        "reading": {"url": sqlalchemy_url(app_url), **reading},
+        "looking_up": {"url": sqlalchemy_url(platform_url), **reading},
     }
-    options = app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {})
-    options["connect_args"] = {"autocommit": True, **options.get("connect_args", {})}
     db.init_app(app)
     with app.app_context():
         enter_on_begin(db.engines[None])
@@ -62,6 +74,8 @@ def init_app(app: "Flask", *, app_url: str, platform_url: str) -> None:
         for key in (None, "platform"):
             keep_prepared(db.engines[key])
             counting.watch(db.engines[key])
+        for engine in db.engines.values():
+            leave_the_dead(engine)
 
 
 def sqlalchemy_url(libpq_url: str) -> str:
@@ -88,6 +102,20 @@ def refuse_on_begin(engine: Engine) -> None:
         if not current_scope().is_across:
             raise OutsideSchool(f"the platform's role was used for {current_scope()}")
         _send(connection, "BEGIN")
+
+
+def leave_the_dead(engine: Engine) -> None:
+    """Do not hand out a connection that the server has closed since (a restart): its socket has something to say already.
+
+    One look at the socket (about 1 µs) instead of a round trip; the pool then connects anew by itself.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, _record: object, _proxy: object) -> None:
+        poller = select.poll()
+        poller.register(connection.pgconn.socket, select.POLLIN)
+        if poller.poll(0):
+            raise DisconnectionError
 
 
 def keep_prepared(engine: Engine) -> None:

@@ -38,9 +38,10 @@ def across_schools(reason: str, *, routine: bool = False) -> "Iterator[Session]"
     `routine` is for what happens on every request or every second (looking up who is signed
     in, the relay): it is announced to no one, and a test counts the places that say it.
     """
+    _refuse_second(scope := Scope(None, reason))
     if not routine:
         crossed.send(reason)
-    with _session(Scope(None, reason)) as session:
+    with _session(scope) as session:
         yield session
 
 
@@ -66,8 +67,7 @@ def _session(scope: Scope) -> "Iterator[Session]":
 
 @contextmanager
 def _lasting(scope: Scope) -> "Iterator[None]":
-    if before := scope_or_none():
-        raise WrongSchool(f"leave {before} before entering {scope}")
+    _refuse_second(scope)
     with inside(scope):
         try:
             yield
@@ -78,3 +78,8 @@ def _lasting(scope: Scope) -> "Iterator[None]":
                         db.session.remove()
                     finally:
                         db.session.registry.clear()  # also when the connection was lost
+
+
+def _refuse_second(scope: Scope) -> None:
+    if before := scope_or_none():
+        raise WrongSchool(f"leave {before} before entering {scope}")

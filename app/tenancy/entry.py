@@ -15,7 +15,7 @@ from app.tenancy.doors import acting_for, outside, staying_in
 def enter_for_requests(app: Flask, active_school: Callable[[], int | None]) -> None:
     """Let each request begin outside, ask `active_school` once, and stay there to its end.
 
-    Leaving commits nothing: the commit of a route is `app.web.routes.commit`.
+    Leaving commits nothing: the commit of a route is `app.web.answers.commit`.
     """
 
     @app.before_request

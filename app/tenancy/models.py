@@ -16,7 +16,7 @@ class Tenant:
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7, sort_order=-8)
 
     @declared_attr
-    def school_id(cls) -> Mapped[int]:
+    def school_id(cls) -> Mapped[int]:  # noqa: N805  it is called on the class
         return mapped_column(ForeignKey("school.id"), primary_key=True, default=current_school_id, sort_order=-9)
 
     def __init__(self, **values: Any) -> None:

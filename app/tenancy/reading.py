@@ -6,7 +6,6 @@ into the statement when it is compiled, and the transaction carries `app.school_
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Generic, NamedTuple, TypeVar, cast
@@ -21,6 +20,7 @@ from sqlalchemy.sql import visitors
 from app.tenancy import counting
 from app.tenancy.database import db
 from app.tenancy.models import Tenant
+from app.tenancy.proof import unproven, untied
 from app.tenancy.scope import current_school_id
 
 Row = TypeVar("Row", bound=NamedTuple)
@@ -42,7 +42,13 @@ class _Compiled(Generic[Row]):
         if names != row._fields:
             raise TypeError(f"{row.__name__} has the fields {row._fields}, its select gives {names}")
         compiled = select.compile(dialect=DIALECT)
-        self.sql, self.constants, self._make = str(compiled), dict(compiled.params), row._make
+        values: dict[str, Any] = {key: bind.value for key, bind in compiled.binds.items() if not bind.required}
+        if asked := [bind.key for bind in compiled.post_compile_params if bind.required]:
+            raise TypeError(f"a list that is known only later cannot be prepared with IN: compare {asked} with any_()")
+        expanded = compiled.construct_expanded_state(dict.fromkeys(compiled.binds) | values, escape_names=False)
+        wanted = {key for key, bind in compiled.binds.items() if bind.required}
+        self.sql, self._make = expanded.statement, row._make
+        self.constants = {key: value for key, value in expanded.parameters.items() if key not in wanted}
 
     def _run(self, cursor: Cursor[Any], values: dict[str, object]) -> list[Row]:
         counting.note()
@@ -54,16 +60,14 @@ class Prepared(_Compiled[Row]):
     """A select over the current school's rows, run by `all(cursor, …)` inside `reading()`.
 
     Values come as the driver gives them (an enum as its text); columns are named and ordered as the fields of the row.
-    Raises CannotWall for a select with a tenant table that the criteria do not reach (a Core table, text()).
+    Raises CannotWall for a select with a tenant table that the criteria do not reach (a Core table, text(), a FULL JOIN).
     """
 
     def __init__(self, select: Select[*tuple[Any, ...]], row: type[Row]) -> None:
-        if any(isinstance(part, TextClause) for part in visitors.iterate(select)):
-            raise CannotWall("text() in a prepared read")
+        _refuse_what_hides(select)
         super().__init__(select.options(_CRITERIA), row)
-        sources = re.findall(rf"(?:FROM|JOIN|,)\s+\(?(?:{'|'.join(_tenant_tables())})\b(?!\.)", self.sql)
-        if len(sources) != self.sql.count(_MARK):
-            raise CannotWall(f"{len(sources)} tenant tables, {self.sql.count(_MARK)} of them walled: {self.sql}")
+        if open_tables := unproven(self.sql, tables=_tenant_tables(), mark=_MARK):
+            raise CannotWall(f"{', '.join(open_tables)} may give rows of other schools: {self.sql}")
 
     def all(self, cursor: Cursor[Any], **values: object) -> list[Row]:
         """Every row of the answer, of the current school only."""
@@ -81,12 +85,16 @@ class LookUp(_Compiled[Row]):
 class Bulk:
     """A statement that only SQL says well (an upsert of thousands, a claim that skips locks), for the current school.
 
-    It must compare with `%(school)s`, which is always the school of the scope, never the caller's word.
+    It must compare with `%(school)s`, which is always the school of the scope, never the caller's word, and say `school_id` at
+    least once for each tenant table that it names: a net for what is forgotten, no proof. The database's wall is behind it.
+    Raises CannotWall.
     """
 
     def __init__(self, sql: str) -> None:
         if "%(school)s" not in sql:
             raise CannotWall(f"no %(school)s in {sql}")
+        if untied(sql, tables=_tenant_tables()) > 0:
+            raise CannotWall(f"a table of a school stands here without its school_id: {sql}")
         self.sql = sql
 
     def run(self, cursor: Cursor[Any], **values: object) -> Cursor[Any]:
@@ -109,7 +117,7 @@ def reading() -> Iterator[Cursor[Any]]:
 
 @contextmanager
 def looking_up() -> Iterator[Cursor[Any]]:
-    """A cursor of the platform's role for who is signed in, each statement on its own; sees every school, reads by token or key.
+    """A cursor of the platform's role for who is signed in, each statement on its own; it sees every school.
 
     The one routine crossing that every request makes. It is not announced; a test counts the places that call it.
     """
@@ -128,5 +136,14 @@ def driving() -> Iterator[Cursor[Any]]:
         yield cursor
 
 
-def _tenant_tables() -> list[str]:
-    return [table.name for table in db.metadata.tables.values() if "school_id" in table.c]
+def _refuse_what_hides(select: Select[*tuple[Any, ...]]) -> None:
+    """Raise CannotWall for what the proof cannot see through: free text, and the wall's own value in somebody else's hands."""
+    for part in visitors.iterate(select):
+        if isinstance(part, TextClause):
+            raise CannotWall("text() in a prepared read")
+        if isinstance(part, BindParameter) and part.key == _SCHOOL.key:
+            raise CannotWall(f"{_SCHOOL.key} is the wall's own value, no statement may name it")
+
+
+def _tenant_tables() -> frozenset[str]:
+    return frozenset(table.name for table in db.metadata.tables.values() if "school_id" in table.c)

@@ -1,4 +1,4 @@
-"""The database's roles, and what each may do to a database as a whole. Which table each may touch: `walls` and the migrations."""
+"""The database's roles, and what each may do to a database as a whole. Which table each may touch is said in the migrations."""
 
 from __future__ import annotations
 

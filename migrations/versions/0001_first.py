@@ -22,7 +22,7 @@ APPEND_ONLY = (
     "CREATE SEQUENCE audit_event_seq",
     "CREATE SEQUENCE platform_event_seq",
     """
-    CREATE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+    CREATE FUNCTION audit_stamp() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     BEGIN
       NEW.seq := nextval((TG_TABLE_NAME || '_seq')::regclass);
       NEW.at := clock_timestamp();
@@ -48,6 +48,7 @@ APPEND_ONLY = (
 
 
 def upgrade() -> None:
+    op.execute("GRANT SELECT ON alembic_version TO umthi_platform")  # to tell whether the code and the tables fit (/readyz)
     op.execute(UUID7)
     op.create_table(
         "app_user",
@@ -123,9 +124,9 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=True),
         sa.Column("erased_under", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("event_id", "field", name="platform_value_once"),
     )
     op.platform_table("platform_value", platform="SELECT, INSERT, UPDATE (value, erased_under)")
-    op.create_index(op.f("ix_platform_value_event_id"), "platform_value", ["event_id"], unique=False)
     op.create_table(
         "provider",
         sa.Column("name", sa.Text(), nullable=False),
@@ -221,9 +222,9 @@ def upgrade() -> None:
             ["school.id"],
         ),
         sa.PrimaryKeyConstraint("school_id", "id"),
+        sa.UniqueConstraint("school_id", "event_id", "field", name="audit_value_once"),
     )
     op.tenant_table("audit_value", rights="SELECT, INSERT", platform_rights="SELECT, INSERT, UPDATE (value, erased_under)")
-    op.create_index("audit_value_of_event", "audit_value", ["school_id", "event_id"], unique=False)
     op.create_table(
         "login_session",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -357,6 +358,9 @@ def upgrade() -> None:
     )
     op.tenant_table("delivery", rights="SELECT, INSERT, UPDATE")
     op.create_index(
+        "delivery_failed", "delivery", ["school_id", "message_id"], unique=False, postgresql_where=sa.text("state = 'dead'")
+    )
+    op.create_index(
         "delivery_dead", "delivery", ["school_id", "reason"], unique=False, postgresql_where=sa.text("state = 'dead'")
     )
     op.create_index(
@@ -407,6 +411,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "id"),
     )
     op.tenant_table("notice", rights="SELECT, INSERT, UPDATE")
+    op.create_index(
+        "notice_of_message",
+        "notice",
+        ["school_id", "message_id"],
+        unique=False,
+        postgresql_where=sa.text("message_id IS NOT NULL"),
+    )
     op.create_index(
         "notice_newest",
         "notice",

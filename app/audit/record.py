@@ -1,0 +1,142 @@
+"""Who did what: written in the transaction of the change.
+
+An event keeps field names and salted hashes; what was hashed (names, before and after) stands beside it and can be erased.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import g, has_app_context
+from sqlalchemy.orm import Session
+
+from app.access.actor import Actor, acting_as, current_actor
+from app.ids import uuid7
+from app.models.audit import AuditEvent, AuditValue, PlatformEvent, PlatformValue
+from app.tenancy.database import db
+from app.tenancy.doors import across_schools, outside
+from app.tenancy.scope import current_scope, scope_or_none
+
+__all__ = ["Actor", "Target", "acting_as", "current_actor", "hash_of", "record", "record_platform"]
+
+ACTOR, LABEL = "actor", "label"
+
+
+class Target(NamedTuple):
+    """What was acted on, where there is no row to pass: 'export', its name."""
+
+    kind: str
+    id: object = None
+
+
+class _Hashed(NamedTuple):
+    """One personal value of an event: its name there (`title.before`), and what it was."""
+
+    field: str
+    value: str
+
+
+def record(
+    action: str,
+    target: Any,
+    *,
+    label: str,
+    by: Actor | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Add the event `action` (`area.verb`) on `target` to the current scope's session: stored with the change or not at all.
+
+    `target` is a row, a Target, or None for the school or the platform itself; `label` is its name for people, at this time.
+    `before` and `after` hold the fields that changed, as plain values. In a school the event is the school's; across schools it
+    is the platform's; outside of both it is the platform's too, in a transaction of its own.
+    """
+    by = by or current_actor()
+    scope = scope_or_none()
+    if scope is None:
+        record_platform(action, target, label=label, by=by, before=before, after=after)
+    else:
+        _add(db.session(), action, _target(target), label, by, before or {}, after or {})
+
+
+def record_platform(
+    action: str,
+    target: Any,
+    *,
+    label: str,
+    by: Actor | None = None,
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+) -> None:
+    """Store an event of the platform at once, in a transaction of its own: wherever the caller is, even if it fails later."""
+    by = by or current_actor()
+    with outside(), across_schools("audit", routine=True) as session:
+        _add(session, action, _target(target), label, by, before or {}, after or {})
+        session.commit()
+
+
+def hash_of(salt: str, field: str, value: str) -> str:
+    """What an event keeps of a value (hex): SHA-256 over its salt, the field's name and the value as it was stored."""
+    return hashlib.sha256(f"{salt}\0{field}\0{value}".encode()).hexdigest()
+
+
+def _add(
+    session: Session,
+    action: str,
+    target: Target,
+    label: str,
+    by: Actor,
+    before: Mapping[str, object],
+    after: Mapping[str, object],
+) -> None:
+    values = list(_values(label, by, before, after))
+    salt = secrets.token_hex(16)
+    changes: dict[str, Any] = {"salt": salt, "fields": {}}
+    for field, value in values:
+        name, _, when = field.partition(":")
+        changes["fields"].setdefault(name, {})[when or "is"] = hash_of(salt, field, value)
+    event = {
+        "id": uuid7(), "action": action, "actor_kind": by.kind, "actor_id": by.id, "target_kind": target.kind,
+        "target_id": None if target.id is None else str(target.id), "request_id": _request_id(), "changes": changes,
+    }  # fmt: skip
+    across = current_scope().is_across
+    session.add(PlatformEvent(**event) if across else AuditEvent(**event))
+    for field, value in values:
+        kept = {"id": uuid7(), "event_id": event["id"], "field": field, "value": value}
+        session.add(PlatformValue(**kept) if across else AuditValue(**kept))
+
+
+def _values(label: str, by: Actor, before: Mapping[str, object], after: Mapping[str, object]) -> list[_Hashed]:
+    """The personal values: who, what it was called, and each field that differs, as `name:before` and `name:after`."""
+    values = [_Hashed(ACTOR, by.name), _Hashed(LABEL, label)]
+    for name in sorted({*before, *after}):
+        if name in before and name in after and before[name] == after[name]:
+            continue
+        for when, known in (("before", before), ("after", after)):
+            if name in known:
+                values.append(_Hashed(f"{name}:{when}", _canonical(known[name])))
+    return [value for value in values if value.value]
+
+
+def _canonical(value: object) -> str:
+    """A value as text that is the same wherever it is computed: JSON with sorted keys; what JSON does not know by its str()."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _target(target: Any) -> Target:
+    if isinstance(target, Target):
+        return target
+    if target is None:
+        scope = scope_or_none()
+        return Target("school", scope.school_id) if scope and not scope.is_across else Target("platform")
+    return Target(target.__tablename__, target.id)
+
+
+def _request_id() -> str | None:
+    """The id that the log of this request carries too; None in jobs and commands."""
+    found = g.get("request_id") if has_app_context() else None
+    return None if found is None else str(found)

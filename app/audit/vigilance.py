@@ -1,0 +1,42 @@
+"""In tests, a request that changes a school's rows and records nothing fails: so that no route can forget."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, has_request_context, request
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from app.config import Environment, Settings
+from app.models.audit import AuditEvent
+from app.tenancy.changes import changed_tables
+from app.tenancy.scope import scope_or_none
+from app.tenancy.session import SchoolSession
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+class Unaudited(AssertionError):
+    """A request was about to commit changes of a school's rows without an event that says who did it."""
+
+
+def init_app(app: Flask) -> None:
+    """Watch every commit of a school's session; in the test environment only, for it asks the database once a commit."""
+    settings: Settings = app.extensions["settings"]
+    if settings.environment is Environment.TEST:
+        app.extensions["vigilance"] = True
+        if not event.contains(SchoolSession, "before_commit", refuse_silence):
+            event.listen(SchoolSession, "before_commit", refuse_silence)
+
+
+def refuse_silence(session: Session) -> None:
+    """Raise Unaudited for an unsafe request in a school whose transaction changed rows, but none of the audit."""
+    scope = scope_or_none()
+    if not has_request_context() or "vigilance" not in current_app.extensions:
+        return
+    if request.method in _SAFE or scope is None or scope.is_across:
+        return
+    session.flush()
+    changed = changed_tables()
+    if changed and AuditEvent.__tablename__ not in changed:
+        tables = ", ".join(sorted(changed))
+        raise Unaudited(f"{request.method} {request.endpoint} changed {tables} and recorded nothing: call app.audit.record")

@@ -1,0 +1,9 @@
+"""The audit log: what was done in the school, by whom and when."""
+
+from app.access.permissions import Permission
+from app.area import Area
+from app.i18n.catalogue import N_
+from app.web.navigation import Entry
+from blueprints.audit.routes import pages
+
+area = Area(pages, navigation=(Entry("audit.list_events", "scroll-text", N_("Audit log"), Permission.AUDIT_VIEW, "settings"),))
