@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
@@ -17,9 +17,23 @@ from app.local.testing import Run
 from app.tenancy.database import db
 from blueprints import AREAS
 from tests.cast import Cast, Someone, make_cast, store
+from tests.mailserver import _mailserver  # noqa: F401  a fixture of everybody's
 from tests.pages import Page
+from tests.work_off import mailserver, work_off  # noqa: F401  fixtures of everybody's
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also the full matrix of languages, modes and widths in Chromium")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked `full` unless it was asked for."""
+    if not config.getoption("--full"):
+        left_out = [item for item in items if item.get_closest_marker("full")]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +86,22 @@ def sql(app: Flask, test_run: Run) -> Iterator[psycopg.Connection[Any]]:
     """A superuser's connection to the test's database, in autocommit: to arrange and to look, past both walls."""
     with psycopg.connect(superuser(test_run, test_run.addresses(WORKER)), autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture
+def another_app(app: Flask) -> Iterator[Callable[[Settings], Flask]]:
+    """A maker of applications with other settings on the test's database; their connections are closed after the test."""
+    made: list[Flask] = []
+
+    def make(settings: Settings) -> Flask:
+        made.append(create_app(AREAS, settings))
+        return made[-1]
+
+    yield make
+    for other in made:
+        with other.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
 
 
 class Browser:

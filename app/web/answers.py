@@ -5,12 +5,14 @@ from __future__ import annotations
 import logging
 from typing import NamedTuple
 
-from flask import Flask, Response, redirect, request, url_for
+import psycopg
+from flask import Flask, Response, redirect, request, session, url_for
 from sqlalchemy.exc import OperationalError, StatementError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.access.who import who
 from app.i18n.catalogue import N_
+from app.i18n.speech import speech
 from app.tenancy.database import db
 from app.tenancy.scope import scope_or_none
 from app.web.csrf import SAFE
@@ -59,7 +61,8 @@ def init_app(app: Flask) -> None:
     """Commit what a view changed, once it has answered well, and draw every error in the shell."""
     app.after_request(commit)
     app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _database_away)
+    for away in (OperationalError, psycopg.OperationalError):
+        app.register_error_handler(away, _database_away)
     app.register_error_handler(Exception, _our_fault)
 
 
@@ -76,12 +79,18 @@ def commit(response: Response) -> Response:
         and not scope.is_across
         and db.session.registry.has()
     ):
-        db.session.commit()
+        try:
+            db.session.commit()
+        except Exception:
+            session.pop("_flashes", None)  # what was to be said is not so
+            raise
     return response
 
 
 def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPException:
     code = error.code or 500
+    if isinstance(error, SecurityError):  # a host name that is not ours: no address of ours can be built for it
+        return Response(speech().gettext("This host name is not one of ours."), 400, mimetype="text/plain")
     if error.response is not None or code < 400:
         return error
     if code == 401:
@@ -96,7 +105,7 @@ def fault_page(code: int) -> tuple[str, int]:
     return render("web/fault.html", fault=fault, person=who(), code=code), code
 
 
-def _database_away(error: OperationalError) -> tuple[str, int]:
+def _database_away(error: Exception) -> tuple[str, int]:
     log.error("database away: %s", type(error).__name__)
     return fault_page(503)
 

@@ -89,7 +89,7 @@ def _cookie() -> str:
 
 
 def _carry_cookie(response: Response) -> Response:
-    if visitor := g.get("visitor"):
+    if visitor := g.pop("visitor", None):
         settings: Settings = current_app.extensions["settings"]
         response.set_cookie(_cookie(), visitor, secure=settings.is_secure, httponly=True, samesite="Lax", path="/")
     return response

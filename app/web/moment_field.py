@@ -16,7 +16,7 @@ from app.i18n.speech import speech
 TYPED = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?")
 YEARS = range(2000, 2101)
 FORMAT = N_("Enter a day and a time, like 2027-03-31 07:30")
-SKIPPED = N_("The clocks go forward past this time on that day. Enter another time.")
+SKIPPED = N_("On that day the clocks go forward and this time does not exist. Enter another time.")
 
 
 class MomentField(Field):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from flask import Flask, current_app, g, get_flashed_messages, request, session, url_for
+from flask import Flask, Response, current_app, g, get_flashed_messages, request, session, url_for
 from flask_babel import Babel
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
@@ -19,7 +19,7 @@ from app.i18n.speech import Speech, bind, release, speech, speech_for
 from app.i18n.templating import environments
 from app.web import csrf
 from app.web.assets import asset
-from app.web.badges import badge, word
+from app.web.badges import badge, tone, word
 from app.web.icons import icon
 from app.web.lean import LeanEnvironment
 from app.web.links import query, url
@@ -63,6 +63,10 @@ class Shell(NamedTuple):
         """Every language, for the links of a stranger."""
         return list(LANGUAGES.values())
 
+    def address_in(self, language: str) -> str:
+        """The address of this page in another language, for a stranger; all else in it (`next`) stays."""
+        return "?" + query({**request.args, "language": language})
+
     def may(self, permission: str) -> bool:
         """Whether the person holds a permission here."""
         return self.who is not None and permission in self.who.permissions
@@ -75,7 +79,15 @@ class Pages:
         self.navigation = navigation
         settings: Settings = app.extensions["settings"]
         self.banner = BANNERS.get(settings.environment)
-        app.jinja_env.filters |= {"asset": asset, "badge": badge, "icon": icon, "query": query, "url": url, "word": word}
+        app.jinja_env.filters |= {
+            "asset": asset,
+            "badge": badge,
+            "icon": icon,
+            "query": query,
+            "tone": tone,
+            "url": url,
+            "word": word,
+        }
         self.environments: dict[str, Environment] = environments(app.jinja_env, "web/ui.html")
         # Bounded by languages × permission sets × endpoints: nothing of a person or of a school is in it.
         self.navigation_for = lru_cache(maxsize=1024)(self._navigation)
@@ -101,6 +113,7 @@ def init_app(app: Flask, navigation: Navigation) -> None:
     Babel(app, default_translation_directories=str(FOLDER), locale_selector=lambda: speech().language)
     app.extensions["pages"] = Pages(app, navigation)  # after Babel, whose gettext it replaces in templates
     app.before_request(speak)
+    app.after_request(_remember_language)
     app.teardown_request(_fall_silent)
 
 
@@ -118,7 +131,7 @@ def render(template: str, **values: Any) -> str:
     permissions = person.permissions if person else NOTHING
     navigation = pages.navigation_for(language, permissions, request.blueprint or "")
     banner = pages.banner and catalogue(language).gettext(pages.banner)
-    messages = get_flashed_messages(with_categories=True) if "_flashes" in session else []
+    messages: list[tuple[str, str]] = list(get_flashed_messages(with_categories=True)) if "_flashes" in session else []  # type: ignore[arg-type]
     shell = Shell(language, person, navigation, csrf.token(), banner, messages)
     return pages.render(template, values | {"shell": shell})
 
@@ -139,8 +152,24 @@ def voice_for(person: Who | None) -> Speech:
     if person and person.school:
         language = choose(person.language, person.school_language, request)
         return speech_for(language, person.timezone, person.money, person.currency)
-    language = choose(person.language if person else request.cookies.get(LANGUAGE_COOKIE), None, request)
+    language = choose(person.language if person else _wish_of_stranger(), None, request)
     return speech_for(language, "Africa/Johannesburg", LANGUAGES[language].cldr, "ZAR")
+
+
+def _wish_of_stranger() -> str | None:
+    """The language of the link that was followed (`?language=zu`), else of the one followed before."""
+    given = request.args.get("language")
+    return given if given in LANGUAGES else request.cookies.get(LANGUAGE_COOKIE)
+
+
+def _remember_language(response: Response) -> Response:
+    """Keep a stranger's choice for the pages that follow. It is no secret, and it is nobody's."""
+    given = request.args.get("language")
+    if given in LANGUAGES and who() is None:
+        settings: Settings = current_app.extensions["settings"]
+        age = 365 * 24 * 3600
+        response.set_cookie(LANGUAGE_COOKIE, given, max_age=age, secure=settings.is_secure, httponly=True, samesite="Lax")
+    return response
 
 
 def _fall_silent(_: BaseException | None) -> None:

@@ -39,11 +39,13 @@ def write_place(key: Key) -> str:
 
 def read_place(text: str, kinds: Sequence[Callable[[str], object]]) -> Key:
     """The key that `write_place` wrote; `kinds` read its parts (`moment`, `UUID`, `int`, `str`). Raises NoSuchPlace."""
-    parts = text.split("~")
+    parts = [unquote(part) for part in text.split("~")]
+    if any("\0" in part for part in parts):
+        raise NoSuchPlace(text)
     if len(parts) != len(kinds):
         raise NoSuchPlace(text)
     try:
-        return tuple(kind(unquote(part)) for kind, part in zip(kinds, parts, strict=True))
+        return tuple(kind(part) for kind, part in zip(kinds, parts, strict=True))
     except ValueError:
         raise NoSuchPlace(text) from None
 

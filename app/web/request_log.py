@@ -8,6 +8,8 @@ import re
 import secrets
 import sys
 import time
+import traceback
+from typing import TextIO
 
 from flask import Flask, Response, g, request
 
@@ -16,7 +18,7 @@ from app.access.who import who
 from app.tenancy import counting
 
 log = logging.getLogger("umthi.request")
-_GIVEN = re.compile(r"[\w-]{8,64}")
+_GIVEN = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
 class JsonLines(logging.Formatter):
@@ -32,13 +34,13 @@ class JsonLines(logging.Formatter):
         line |= fields if isinstance(fields, dict) else {"message": record.getMessage()}
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
-            line["trace"] = self.formatException(record.exc_info)
+            line["trace"] = traceback.format_tb(record.exc_info[2])  # where, not what: a message may repeat what people wrote
         return json.dumps(line, default=str)
 
 
-def configure(level: int = logging.INFO) -> None:
-    """Send every log line to the standard error as JSON."""
-    handler = logging.StreamHandler(sys.stderr)
+def configure(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
+    """Send every log line as JSON to a stream."""
+    handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers[:] = [handler]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from flask import Flask, current_app, request
@@ -86,8 +85,8 @@ def _name_of(form_school: str, person: Who) -> str | None:
 
 def _kept() -> Iterator[Kept]:
     """What was typed, in the order of the form, without what proves who somebody is."""
-    fields = [(name, value) for name, value in request.form.items(multi=True) if not _is_hidden(name)]
-    labels = _labels_for(frozenset(name for name, _ in fields))
+    fields = [(name, value) for name, value in request.form.items(multi=True) if name and not _is_hidden(name)]
+    labels = _labels_for({name for name, _ in fields})
     for name, value in fields:
         language = name.rpartition("_")[2]
         yield Kept(name, value, labels.get(name, name), language if language in LANGUAGES else None, WORDS.get(value))
@@ -97,8 +96,7 @@ def _is_hidden(name: str) -> bool:
     return name in SECRETS or any(part in name.lower() for part in SECRET)
 
 
-@lru_cache(maxsize=256)
-def _labels_for(names: frozenset[str]) -> dict[str, str]:
+def _labels_for(names: set[str]) -> dict[str, str]:
     """What the form calls its fields: of all forms of the product, the one that most of these names belong to."""
     forms = (_labels(form) for form in _forms(Form))
     return max(forms, key=lambda labels: (len(names & labels.keys()), -len(labels)), default={})

@@ -1,0 +1,97 @@
+"""Every page in Chromium: no violation that axe knows, a silent console, and nothing scrolls sideways.
+
+By default each page once, with the language, the mode and the width in rotation; with `--full` ten pages in every combination.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from tests.browser.conftest import fits, violations
+from tests.samples import pages_of
+
+LANGUAGES, MODES, WIDTHS = ("en", "af", "zu"), ("light", "dark"), (1440, 390, 320)
+EVERY = list(itertools.product(LANGUAGES, MODES, WIDTHS))
+#: of the eighteen combinations, in an order in which neighbours differ in all three
+ROTATION = [EVERY[(5 * number) % 18] for number in range(18)]
+#: who sees a page best, where it is not an admin
+FOR = {
+    "account.sign_in": None,
+    "account.forgot_password": None,
+    "account.reset_password": None,
+    "switching.select_school": "multi",
+}
+NAMED = {
+    "account.sign_in", "account.forgot_password", "account.language", "account.change_password", "portal.dashboard",
+    "switching.select_school", "notices.list_notices", "notices.new_notice", "notices.show_notice", "audit.list_events",
+}  # fmt: skip
+
+
+def visitor(cast, endpoint):
+    """Who opens a page."""
+    if endpoint.startswith("operator."):
+        return cast.operator
+    name = FOR.get(endpoint, "admin")
+    return name and (getattr(cast, name, None) or getattr(cast.thaba, name))
+
+
+@pytest.fixture
+def look(visit, cast, sql, axe):
+    """Open one page in one combination and say what is wrong with it."""
+
+    def faults(endpoint, path, language, mode, width):
+        person = visitor(cast, endpoint)
+        if person:
+            sql.execute("UPDATE app_user SET language = %s WHERE id = %s", (language, person.user_id))
+        page = visit(person, path, width=width, mode=mode, language=language)
+        found = violations(axe, page)
+        return found if fits(page) else [*found, f"{endpoint} in {language} scrolls sideways at {width} px"]
+
+    return faults
+
+
+def is_page(browser, cast, endpoint, path):
+    """Whether an address answers its visitor with a page (and not with JSON, or by leading on)."""
+    person = visitor(cast, endpoint)
+    answer = (browser.as_(person) if person else browser).get(path, check=False)
+    return answer.is_html and answer.status == 200
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_every_page_is_accessible_silent_and_fits(look, app, browser, cast, sample_ids, part):
+    pages = [(e, path) for e, path in pages_of(app, sample_ids).items() if is_page(browser, cast, e, path)]
+    assert len(pages) >= 12, "the sweep lost its pages"
+    faults = []
+    for number, (endpoint, path) in enumerate(pages):
+        if number % 4 == part:
+            faults += look(endpoint, path, *ROTATION[number % 18])
+    assert not faults, "\n".join(faults)
+
+
+def test_the_pages_of_errors_are_accessible_and_fit(visit, cast, axe):
+    for person, path, status, width in (
+        (None, "/nowhere", 404, 320),
+        (cast.multi, "/nowhere", 404, 390),
+        (cast.thaba.student, "/schedule-notices/", 403, 320),
+    ):
+        page = visit(person, path, status=status, width=width, mode="dark")
+        assert violations(axe, page) == []
+        assert fits(page)
+
+
+def test_a_planted_violation_is_found(visit, axe):
+    page = visit(None, "/login")
+    assert violations(axe, page) == []
+    page.evaluate("document.querySelector('label').remove()")
+    assert [line for line in violations(axe, page) if ": label:" in line]
+    page.evaluate("document.querySelector('main').style.minWidth = '3000px'")
+    assert not fits(page)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("endpoint", sorted(NAMED))
+def test_a_named_page_in_every_combination(look, app, sample_ids, endpoint):
+    path = pages_of(app, sample_ids)[endpoint]
+    assert [fault for combination in EVERY for fault in look(endpoint, path, *combination)] == []

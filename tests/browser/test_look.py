@@ -1,0 +1,105 @@
+"""Modes, themes, print, and words that are twice as long."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.factory import create_app
+from app.i18n import catalogue, speech
+from app.i18n.pseudo import write as write_pseudo
+from app.tenancy.database import db
+from app.web import badges
+from blueprints import AREAS
+from tests.browser.conftest import fits, serving
+from tests.browser.test_every_page import is_page, visitor
+from tests.notices.arranged import TRILINGUAL
+from tests.samples import pages_of
+
+BACKGROUND = "getComputedStyle(document.body).backgroundColor"
+ACCENT = "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"
+LIGHT, DARK = "rgb(245, 246, 248)", "rgb(13, 17, 22)"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "device", "background"),
+    [("auto", "light", LIGHT), ("auto", "dark", DARK), ("light", "dark", LIGHT), ("dark", "light", DARK)],
+)
+def test_the_mode_is_the_persons_or_the_devices(visit, cast, sql, chosen, device, background):
+    sql.execute("UPDATE app_user SET mode = %s WHERE id = %s", (chosen, cast.thaba.admin.user_id))
+    assert visit(cast.thaba.admin, "/dashboard/", mode=device).evaluate(BACKGROUND) == background
+
+
+def test_a_strangers_first_page_follows_the_device(visit):
+    assert visit(None, "/login", mode="dark").evaluate(BACKGROUND) == DARK
+
+
+def test_each_theme_has_an_accent_of_its_own_by_day_and_by_night(visit, cast, sql):
+    seen = set()
+    for theme in ("fynbos", "atlantic", "jacaranda", "granite"):
+        sql.execute("UPDATE app_user SET theme = %s WHERE id = %s", (theme, cast.thaba.admin.user_id))
+        page = visit(cast.thaba.admin, "/dashboard/")
+        seen.add(page.evaluate(ACCENT))
+        page.emulate_media(color_scheme="dark")
+        seen.add(page.evaluate(ACCENT))
+    assert len(seen) == 8
+
+
+def test_paper_has_the_content_and_no_controls(visit, cast, sample_ids):
+    page = visit(cast.thaba.admin, "/schedule-notices/")
+    page.emulate_media(media="print")
+    assert page.locator("main table").is_visible()
+    assert not page.locator(".side").is_visible()
+    assert not page.locator(".filters").is_visible()
+
+
+@pytest.fixture
+def pretended(app, settings, tmp_path, monkeypatch):
+    """The application in the pretended language, which takes isiZulu's place."""
+    caches = (catalogue.catalogue, speech.speech_for, badges._badge, badges._word)
+    write_pseudo(tmp_path)
+    monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
+    for cached in caches:
+        cached.cache_clear()
+    other = create_app(AREAS, settings)
+    with serving(other) as address:
+        yield address
+    with other.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+    monkeypatch.undo()
+    for cached in caches:
+        cached.cache_clear()
+
+
+FITS = """[...document.querySelectorAll('.btn, .badge, .seg a, .nav a, .switch, .place, .choice, .tongues a, .figure, summary, th, dt')]
+  .filter(e => e.checkVisibility() && !e.closest('thead') && e.scrollWidth > e.clientWidth + 1).map(e => e.outerHTML.slice(0, 120))"""
+#: what people and programs wrote, which no catalogue translates
+DATA = {
+    "Thaba Nkulu Primary",
+    "Laerskool Karoo",
+    *TRILINGUAL.values(),
+    "English",
+    "Afrikaans",
+    "isiZulu",
+    "Subject",
+    "Content-Type",
+}
+LEFT = """[...document.querySelectorAll('h1, h2, .lede, th[scope=col], .btn, .nav a, .seg a, .pager p, .badge, label, legend, .hint, dt, .empty p')]
+  .filter(e => e.checkVisibility() && !e.closest('[lang]:not(html)'))
+  .map(e => e.innerText.trim()).filter(text => /[a-z]{2}/i.test(text) && !text.includes('['))"""
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_words_twice_as_long_fit_and_none_was_left_in_english(visit, pretended, app, browser, cast, sql, sample_ids, part):
+    faults = []
+    pages = [(e, path) for e, path in pages_of(app, sample_ids).items() if is_page(browser, cast, e, path)]
+    for number, (endpoint, path) in enumerate(pages):
+        person = visitor(cast, endpoint)
+        if number % 2 == part:
+            if person:
+                sql.execute("UPDATE app_user SET language = 'zu' WHERE id = %s", (person.user_id,))
+            page = visit(person, path, width=320, language="zu", address=pretended)
+            faults += [] if fits(page) else [f"{endpoint} scrolls sideways"]
+            faults += [f"{endpoint}: does not fit: {html}" for html in page.evaluate(FITS)]
+            faults += [f"{endpoint}: not marked for translation: {text!r}" for text in page.evaluate(LEFT) if text not in DATA]
+    assert not faults, "\n".join(faults)

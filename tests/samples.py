@@ -1,0 +1,54 @@
+"""What stands in an address: a sample for each argument of the URL map, so that sweeps reach every page and none is left out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from flask import Flask
+from werkzeug.routing import Rule
+
+from app.config import Settings
+from app.ids import uuid7
+from app.local import letters
+from tests.cast import Cast
+from tests.notices.arranged import TRILINGUAL, add_notice
+
+MAIL = b"Subject: Sports day\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBring water and a hat.\r\n"
+RESET_TOKEN = "a-link-of-the-tests"
+Samples = dict[str, str]
+
+
+@pytest.fixture
+def sample_ids(sql: psycopg.Connection[Any], cast: Cast, settings: Settings) -> Iterator[Samples]:
+    """Argument to value, of things that belong to Thaba Nkulu; with notices to fill its lists."""
+    sql.execute(
+        "INSERT INTO password_link (id, user_id, token_hash, expires_at) VALUES (%s, %s, %s, now() + interval '1 hour')",
+        (uuid7(), cast.thaba.admin.user_id, hashlib.sha256(RESET_TOKEN.encode()).digest()),
+    )
+    notice = add_notice(sql, cast.thaba, TRILINGUAL, "Bring water and a hat.\nWe start at eight.")
+    add_notice(sql, cast.thaba, "The water is off until two", urgent=True)
+    mail = letters.keep(settings.home / letters.FOLDER, sender="umthi@localhost", to=[cast.thaba.admin.email], content=MAIL)
+    yield {"token": RESET_TOKEN, "notice_id": str(notice), "key": mail.stem}
+    mail.unlink()
+
+
+def pages_of(app: Flask, samples: Samples) -> dict[str, str]:
+    """Endpoint to address, of everything that can be asked for with GET; an argument without a sample is an error."""
+    found = {}
+    for rule in app.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            if missing := rule.arguments - samples.keys():
+                raise LookupError(f"{rule.rule}: no sample for {sorted(missing)}; add one to tests/samples.py")
+            found[rule.endpoint] = address_of(app, rule, samples)
+    return dict(sorted(found.items()))
+
+
+def address_of(app: Flask, rule: Rule, samples: Samples) -> str:
+    """The address of a rule, its arguments filled from the samples."""
+    values = {name: samples[name] for name in rule.arguments}
+    built = app.url_map.bind("localhost").build(rule.endpoint, values, method="GET")
+    return str(built)
