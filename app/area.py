@@ -16,6 +16,7 @@ class Area:
     """An area: its routes, its place in the navigation, its panels on the dashboard, its jobs.
 
     `in_school` False is for pages about people and the platform: their requests enter no school, whatever is active.
+    `local_only` True is for what helps on one's own machine: in production the area does not exist.
     """
 
     blueprint: Blueprint
@@ -23,3 +24,4 @@ class Area:
     panels: tuple[Panel, ...] = ()
     jobs: tuple[Job, ...] = ()
     in_school: bool = True
+    local_only: bool = False

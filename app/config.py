@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "umthi-local-secret-not-for-production"  # noqa: S105  refused in production
 SHORTEST_SECRET = 32
+INSTANCE = "instance.json"  # in UMTHI_HOME while `make run` runs: its addresses, its processes and its settings
 
 
 class Environment(StrEnum):
@@ -62,6 +64,7 @@ class Settings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
         """Read and check the settings. Raises BadSettings with every fault at once."""
+        environ = attached(environ)
         faults: list[str] = []
         try:
             environment = Environment(environ.get("UMTHI_ENV") or "local")
@@ -74,7 +77,7 @@ class Settings:
             port = "8000"
         settings = cls(
             environment=environment,
-            home=Path(environ.get("UMTHI_HOME") or "instance").absolute(),
+            home=cls.home_of(environ),
             port=int(port),
             public_url=(environ.get("UMTHI_PUBLIC_URL") or f"http://localhost:{port}").rstrip("/"),
             secret=environ.get("UMTHI_SECRET") or ("" if environment is Environment.PRODUCTION else DEVELOPMENT_SECRET),
@@ -91,6 +94,11 @@ class Settings:
         if faults:
             raise BadSettings("\n".join(faults))
         return settings
+
+    @staticmethod
+    def home_of(environ: Mapping[str, str] = os.environ) -> Path:
+        """The instance folder, which is known even where the settings are not fit for a start."""
+        return Path(environ.get("UMTHI_HOME") or "instance").absolute()
 
     def _faults(self, environ: Mapping[str, str]) -> Iterator[str]:
         """What is missing or must not be, each with what to do."""
@@ -113,3 +121,17 @@ class Settings:
         for name in ("UMTHI_FAULT_POINT", "UMTHI_PUSH_TEST_ORIGIN", "UMTHI_MAIL_ALLOW"):
             if environ.get(name):
                 yield f"{name} is for tests and must not be set in production."
+
+
+def attached(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """`environ` and, where it names no database, what the instance that runs in UMTHI_HOME was started with.
+
+    So a command that is typed beside a running `make run` works on that instance. Never in production.
+    """
+    if environ.get("DATABASE_URL") or environ.get("UMTHI_ENV") == Environment.PRODUCTION:
+        return environ
+    try:
+        running: dict[str, str] = json.loads((Settings.home_of(environ) / INSTANCE).read_text())["settings"]
+    except (OSError, ValueError, KeyError):
+        return environ
+    return running | {name: value for name, value in environ.items() if value}

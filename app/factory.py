@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 from flask import Flask, request
 from whitenoise import WhiteNoise
@@ -12,19 +13,29 @@ import app.models  # noqa: F401  makes every table known
 from app.access import gate, sessions
 from app.access.who import active_school
 from app.area import Area
+from app.audit import signals, vigilance
 from app.config import Settings
+from app.delivery import jobs as delivery
 from app.tenancy import database
 from app.tenancy.entry import enter_for_requests
-from app.web import answers, assets, csrf, guards, page, request_log
+from app.web import answers, assets, compress, csrf, guards, page, request_log, stale
 from app.web.headers import Headers
 from app.web.navigation import Navigation
+from app.work import housekeeping, jobs
+
+
+class Umthi(Flask):
+    """Flask without the question, asked of every function at every request, whether it is a coroutine: none is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
 
 
 def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask:
     """An application with these areas. Raises BadSettings, or UndeclaredRoute for a route that says no access."""
     settings = settings or Settings.from_environment()
-    areas = tuple(areas)
-    flask = Flask("app", static_folder=None)
+    areas = tuple(area for area in areas if not (area.local_only and settings.is_production))
+    flask = Umthi("app", static_folder=None)
     flask.config.update(SECRET_KEY=settings.secret, TRUSTED_HOSTS=settings.hosts, PERMANENT_SESSION_LIFETIME=timedelta(days=14))
     flask.extensions["settings"] = settings
     flask.extensions["areas"] = areas
@@ -32,18 +43,25 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     page.use_lean_templates(flask)
     database.init_app(flask, app_url=settings.database_url, platform_url=settings.platform_database_url)
     sessions.init_app(flask)
+    signals.init_app(flask)
+    vigilance.init_app(flask)
     navigation = Navigation()
-    # The order in which a request passes: log, language, body, right, token, school.
+    # The order in which a request passes: log, language, body, stale form, right, token, school.
     request_log.init_app(flask)
+    compress.init_app(flask)
     page.init_app(flask, navigation)
+    flask.before_request(sessions.refuse_unread)
     guards.init_app(flask)
+    outside = frozenset(area.blueprint.name for area in areas if not area.in_school)
+    stale.init_app(flask, outside)
     flask.before_request(gate.judge)
     csrf.init_app(flask)
-    outside = frozenset(area.blueprint.name for area in areas if not area.in_school)
     enter_for_requests(flask, lambda: None if request.blueprint in outside else active_school())
     answers.init_app(flask)
+    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS))
     for area in areas:
         flask.register_blueprint(area.blueprint)
+        jobs.register(flask, area.jobs)
         navigation.entries += area.navigation
     gate.refuse_undeclared(flask)
     files = WhiteNoise(flask.wsgi_app, root=settings.home / "static", prefix="static/", immutable_file_test=assets.HASHED)

@@ -31,8 +31,8 @@ INSISTENCE = (
 class Home:
     """A claimed instance folder.
 
-    `lock` says that a run is in charge and ends with its supervisor. `programs` is a file that every program of the run inherits
-    open, so whoever has it open is known to belong to this folder, whatever it is called and whoever its parent is now.
+    `lock` says that a run is in charge and ends with its supervisor. `programs` is a file that every program of the run
+    inherits open, so whoever has it open is known to belong to this folder, whatever it is called and whoever its parent is.
     """
 
     root: Path
@@ -74,23 +74,28 @@ def claim(root: Path, *, address: str = "") -> Home:
         free = shutil.disk_usage(root).free
         if not home.data.exists() and free < SPACE_NEEDED:
             raise Refusal(
-                f"{root} has {free >> 20} MB left; the database needs {SPACE_NEEDED >> 20} MB. Free some, or set UMTHI_HOME to another disk."
+                f"{root} has {free >> 20} MB left; the database needs {SPACE_NEEDED >> 20} MB. "
+                "Free some, or set UMTHI_HOME to another disk."
             )
         home.logs.mkdir(exist_ok=True)
         for log in home.logs.glob("*.log"):  # one file a run, and the one before it
             log.replace(f"{log}.old")
         _make_socket_folder(home.sockets, ours=home.sockets.parent == root)
     except OSError as error:
+        said = (error.strerror or str(error)).lower()
         raise Refusal(
-            f"Cannot write in {root}: {(error.strerror or str(error)).lower()}. Set UMTHI_HOME to a folder of your own, or give yourself this one (chown)."
+            f"Cannot write in {root}: {said}. Set UMTHI_HOME to a folder of your own, or give yourself this one (chown)."
         ) from error
     return home
 
 
 def socket_folder(root: Path) -> Path:
-    """Return where the servers of `root` listen: below it, or in the temporary folder if that name is too long."""
+    """Return where the servers of `root` listen: below it, or in the temporary folder if that name cannot be a socket's.
+
+    It may be too long, or hold a comma, at which libpq ends the name of a host, and which nothing can escape there.
+    """
     folder = root / "run"
-    if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER:
+    if len(os.fsencode(folder)) <= LONGEST_SOCKET_FOLDER and "," not in str(folder):
         return folder
     digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:12]
     return Path(tempfile.gettempdir()) / f"umthi-{os.geteuid()}-{digest}"
@@ -126,17 +131,19 @@ def _take(lock: int, root: Path) -> None:
             pid, state, address, *_ = [*os.pread(lock, 500, 0).decode().split(), "", "", ""]
         if state == "running" and Path("/proc", pid).exists():
             raise Refusal(
-                f"Umthi already runs on {root} (process {pid}, {address}). Stop it, or start a second one with its own UMTHI_HOME and PORT."
+                f"Umthi already runs on {root} (process {pid}, {address}). "
+                "Stop it, or start a second one with its own UMTHI_HOME and PORT."
             )
         if time.monotonic() > deadline:
             raise Refusal(
-                f"{root} is in use by a run that does not stop, perhaps in another container. Stop it, or set UMTHI_HOME to another folder."
+                f"{root} is in use by a run that does not stop, perhaps in another container. "
+                "Stop it, or set UMTHI_HOME to another folder."
             )
         time.sleep(0.1)
 
 
 def _end_the_rest(programs: Path) -> None:
-    """End what a killed run left. Normally nothing: programs end with their supervisor, but one may have been stopped or stuck."""
+    """End what a killed run left. Normally nothing: programs end with their supervisor, but one may be stopped or stuck."""
     for how, seconds in INSISTENCE:
         for pid in holders(programs):
             with suppress(ProcessLookupError):

@@ -1,8 +1,9 @@
 """Make `.venv` and put the pinned packages into it. Only the standard library: nothing else is there yet.
 
 pip and not a faster installer, because pip follows the index and certificates that this machine is configured with; `--no-deps`
-and `--no-compile` on a complete list save a third of its time. `pip check` then tells whether the list is complete for this Python: made
-on 3.11.7 by an ordinary resolver it lacked what redis needs on the 3.11.2 of Debian 12, so resolve it for all (`uv pip compile --universal`).
+and `--no-compile` on a complete list save a third of its time. `pip check` then tells whether the list is complete for this
+Python: made on 3.11.7 by an ordinary resolver it lacked what redis needs on the 3.11.2 of Debian 12, so resolve it for all
+(`uv pip compile --universal`).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ PIP_OPTIONS = ("--no-deps", "--no-compile", "--disable-pip-version-check", "--no
 def main(lists: list[Path]) -> str | None:
     """Install what `lists` name unless the stamp says that it is there. Returns a sentence when that cannot be."""
     if sys.version_info < OLDEST:
-        return f"Umthi needs Python {OLDEST[0]}.{OLDEST[1]} or newer; this is {platform.python_version()}. Name one with `make run PYTHON=python3.12`."
+        oldest, ours = f"{OLDEST[0]}.{OLDEST[1]}", platform.python_version()
+        return f"Umthi needs Python {oldest} or newer; this is {ours}. Name one with `make run PYTHON=python3.12`."
     stamp = VENV / f"installed-{lists[-1].stem}"
     content = b"".join(file.read_bytes() for file in lists) + f"{Path.cwd()} {sys.version_info[:2]}".encode()
     wanted = hashlib.sha256(content).hexdigest()
@@ -37,7 +39,8 @@ def main(lists: list[Path]) -> str | None:
                 return _install(lists, stamp, wanted)
             stamp.touch()  # the lists are newer, but say the same
     except OSError as error:
-        return f"Cannot write {VENV.resolve()}: {(error.strerror or str(error)).lower()}. Free some space, or give yourself the folder."
+        said = (error.strerror or str(error)).lower()
+        return f"Cannot write {VENV.resolve()}: {said}. Free some space, or give yourself the folder."
     return None
 
 
@@ -47,7 +50,8 @@ def _install(lists: list[Path], stamp: Path, wanted: str) -> str | None:
         shutil.rmtree(VENV, ignore_errors=True)
         if importlib.util.find_spec("ensurepip") is None:
             package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
-            return f"This Python cannot make a virtual environment. Install what is missing (`apt-get install {package}`) and start again."
+            missing = f"Install what is missing (`apt-get install {package}`) and start again."
+            return f"This Python cannot make a virtual environment. {missing}"
         _say("… Python packages (once)")
         made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True, check=False)
         if made.returncode:
@@ -59,7 +63,8 @@ def _install(lists: list[Path], stamp: Path, wanted: str) -> str | None:
     if failed:
         return f"pip could not install the packages. Check the network and start again; what it said:\n{failed}"
     if gap := _pip("check"):
-        return f"{lists[-1]} is not complete for Python {platform.python_version()}; resolve it for every Python and start again:\n{gap}"
+        ours = platform.python_version()
+        return f"{lists[-1]} is not complete for Python {ours}; resolve it for every Python and start again:\n{gap}"
     stamp.write_text(wanted)
     _say(f"✓ {'Python packages':<28} {time.monotonic() - begun:.0f} s\n")
     return None

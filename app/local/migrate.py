@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 FOLDER = Path(__file__).parents[2] / "migrations"
+
+
+logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # six lines at every start that say nothing
 
 
 def _config(owner_url: str) -> Config:
@@ -32,6 +37,11 @@ def downgrade(owner_url: str, revision: str) -> None:
 def new_revision(owner_url: str, message: str, number: str) -> None:
     """Write `migrations/versions/<number>_<message>.py` from the difference between models and database."""
     command.revision(_config(owner_url), message, autogenerate=True, rev_id=number)
+
+
+def head() -> str:
+    """The newest revision there is."""
+    return str(ScriptDirectory(str(FOLDER)).get_current_head())
 
 
 def check(owner_url: str) -> None:

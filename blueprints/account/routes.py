@@ -36,7 +36,7 @@ def sign_in() -> Answer:
     person, form = who(), SignInForm(data={"next": request.args.get("next")})
     onward = safe_next(form.next.data) or url_for("portal.dashboard")
     refusal = None
-    if person and request.method == "GET":
+    if person and request.method != "POST":
         return redirect(onward)
     if form.validate_on_submit():
         try:

@@ -17,6 +17,7 @@ from app.i18n.catalogue import N_
 from app.i18n.speech import Words
 from app.models.notice import Notice
 from app.models.person import Person
+from app.models.school import School
 from app.tenancy.database import db
 from app.work.outbox import queue
 
@@ -36,7 +37,7 @@ class NoticeChanged(NoticeError):
 class NoticeRemoved(NoticeError):
     """It was removed, and is edited no more."""
 
-    message = N_("This notice has been removed. Restore it before you change it.")
+    message = N_("This notice has been removed. Undo the removal before you change it.")
 
 
 class StartIsFixed(NoticeError):
@@ -158,7 +159,7 @@ def send_test(notice: Notice, *, person_id: UUID, by: Actor) -> str:
     if not person.email or person.email_flagged_at:
         raise NoAddress
     texts = {
-        code: Text(Words(code).gettext("Test: %(title)s", title=text.subject), text.body)
+        code: Text(Words(code).gettext("Test message: %(title)s", title=text.subject), text.body)
         for code, text in _texts(notice).items()
     }
     send_message(
@@ -169,8 +170,9 @@ def send_test(notice: Notice, *, person_id: UUID, by: Actor) -> str:
 
 
 def label_of(notice: Notice) -> str:
-    """The title by which the audit remembers a notice."""
-    return notice.title[language_for(notice.title, None, None)]
+    """The title by which the audit remembers a notice: in the school's own language where there is one."""
+    school = db.session.get_one(School, notice.school_id)
+    return notice.title[language_for(notice.title, None, school.language)]
 
 
 def _texts(notice: Notice) -> dict[str, Text]:

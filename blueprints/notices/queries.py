@@ -22,7 +22,7 @@ from app.web.paging import PAGE, Key, Page, cut
 
 
 class NoticeRow(NamedTuple):
-    """One line of the list. `language` is that of the title; `failed` counts its deliveries that did, None until it was sent."""
+    """One line of the list. `language` is that of the title; `failed` counts deliveries that did, None until it was sent."""
 
     id: str
     title: str

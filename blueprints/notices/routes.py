@@ -106,7 +106,7 @@ def edit_notice(notice_id: UUID) -> Answer:
 @pages.route("/<uuid:notice_id>/remove", methods=["GET", "POST"])
 @allow(Permission.NOTICES_MANAGE)
 def remove_notice(notice_id: UUID) -> Answer:
-    if request.method == "GET":
+    if request.method != "POST":
         notice = _shown(notice_id)
         return render("notices/remove.html", notice=notice, mine=_mine(notice))
     if operations.remove_notice(_stored(notice_id), by=current_actor()):
@@ -130,7 +130,7 @@ def test_notice(notice_id: UUID) -> Answer:
     except NoAddress as fault:
         flash(in_words(fault), "warn")
     else:
-        flash(speech().gettext("A test is on its way to %(address)s.", address=address), "ok")
+        flash(speech().gettext("A test message is on its way to %(address)s.", address=address), "ok")
     return _to(notice_id)
 
 

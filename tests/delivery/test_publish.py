@@ -35,7 +35,7 @@ def test_who_gets_another_language_is_told_so_and_the_letter_is_in_that_language
     (jan,), (ann,) = mailserver.to("jan@example.com"), mailserver.to("ann@example.com")
     assert jan.subject == ann.subject == "School closes early"
     assert '<p class="small" lang="af">' in jan.html
-    assert "English" in jan.text
+    assert "in Engels" in jan.text
     assert "English" not in ann.text
 
 

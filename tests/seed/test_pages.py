@@ -42,4 +42,4 @@ def test_the_audit_of_a_school_is_not_empty(app: Flask, browser, cast) -> None:
     baseline.seed(app)
     page = browser.as_(cast.thaba.owner, language="zu").get("/audit/")
     assert page.status == 200
-    assert "No water at school" in page.main  # by what the notices were called then
+    assert "Akukho manzi esikoleni" in page.main  # by what the notices were called then

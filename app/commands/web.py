@@ -1,0 +1,27 @@
+"""The web server."""
+
+from __future__ import annotations
+
+import os
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+
+from app.commands.command import Command, fit_for_production, in_app
+from app.extensions import current_settings
+
+
+@click.command(cls=Command)
+@click.option("--host", default="127.0.0.1", show_default=True, help="the address to listen on; TLS is the proxy's work")
+@click.option("--processes", type=click.IntRange(1), help="how many serve side by side; by default as many as cores")
+@in_app
+def web(host: str, processes: int | None) -> None:
+    """Serve the pages on PORT."""
+    fit_for_production()
+    server = Granian(
+        "wsgi:application", address=host, port=current_settings().port, interface=Interfaces.WSGI, blocking_threads=1,
+        workers=processes or len(os.sched_getaffinity(0)), websockets=False, log_access=False, respawn_failed_workers=True,
+        respawn_interval=0.5, workers_kill_timeout=5,
+    )  # fmt: skip
+    server.serve()

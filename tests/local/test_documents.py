@@ -1,0 +1,100 @@
+"""What docs/operations.md and deploy/ say is what the code does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from app.access.permissions import GRANTS, PLATFORM_GRANTS, Permission
+from app.commands import COMMANDS
+from app.config import BadSettings, Settings
+from app.domain.health import checks
+from tests.local.instances import PROJECT
+
+TEXT = (PROJECT / "docs" / "operations.md").read_text()
+
+
+class Listening(Mapping[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self, **values: str) -> None:
+        self.values_, self.asked = values, set[str]()
+
+    def __getitem__(self, name: str) -> str:
+        self.asked.add(name)
+        return self.values_[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_)
+
+    def __len__(self) -> int:
+        return len(self.values_)
+
+
+def asked_for() -> set[str]:
+    environment = Listening(UMTHI_ENV="production", UMTHI_HOME="/nowhere")
+    with pytest.raises(BadSettings):
+        Settings.from_environment(environment)
+    return environment.asked
+
+
+def table_below(text: str, heading: str) -> list[str]:
+    """The first cells of the first table below a heading."""
+    section = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    return re.findall(r"^\| `([^`]+)`", section, re.MULTILINE)
+
+
+def matrix() -> str:
+    everybody = GRANTS | PLATFORM_GRANTS
+    rows = ["| permission | " + " | ".join(everybody) + " |", "|---|" + "---|" * len(everybody)]
+    for permission in Permission:
+        rows.append(
+            f"| `{permission}` | " + " | ".join("yes" if permission in held else "–" for held in everybody.values()) + " |"
+        )
+    return "\n".join(rows)
+
+
+def written_matrix(text: str) -> str:
+    return text.split("<!-- permissions -->\n")[1].split("\n<!-- /permissions -->")[0]
+
+
+def test_every_setting_is_documented_and_nothing_else() -> None:
+    assert set(table_below(TEXT, "Settings")) == asked_for()
+
+
+def test_a_setting_that_is_missing_in_the_table_would_be_noticed() -> None:
+    """The planted violation."""
+    assert set(table_below(TEXT.replace("| `REDIS_URL`", "| REDIS_URL"), "Settings")) != asked_for()
+
+
+def test_the_table_of_permissions_is_the_codes() -> None:
+    assert written_matrix(TEXT) == matrix(), f"write this into docs/operations.md:\n{matrix()}"
+
+
+def test_a_right_that_was_added_to_the_table_alone_would_be_noticed() -> None:
+    """The planted violation."""
+    assert written_matrix(TEXT.replace("| yes | – |", "| yes | yes |", 1)) != matrix()
+
+
+def test_the_checks_are_those_of_the_doctor(app, settings: Settings) -> None:
+    names = table_below(TEXT, "Is it well? Seven checks")
+    assert names == ["web", *(check.name for check in checks(settings))]
+
+
+def test_every_command_is_listed() -> None:
+    section = TEXT.split("\n## Commands\n")[1].split("\n## ")[0]
+    assert {name for name in COMMANDS if f"`{name}" not in section} == set()
+
+
+def test_the_units_start_commands_that_exist_and_name_settings_that_do() -> None:
+    deploy = PROJECT / "deploy"
+    for unit in deploy.glob("*.service"):
+        command = re.search(r"^ExecStart=\S+/flask --app wsgi (\S+)", unit.read_text(), re.MULTILINE)
+        assert command, unit
+        assert command[1] in COMMANDS
+    names = {
+        line.partition("=")[0] for file in deploy.glob("*.example") for line in file.read_text().splitlines() if "=" in line
+    }
+    assert names <= asked_for() | {"UMTHI_OWNER_DATABASE_URL"}
