@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import statistics
 import time
 from typing import Any
@@ -13,7 +12,7 @@ import psycopg
 from app.tenancy.scope import Scope, inside
 from bench.calls import Call, caller
 from bench.figure import Figure, figure, is_full
-from bench.platform import PEOPLE, Platform, platform
+from bench.platform import PEOPLE, Platform, log_to_nowhere, platform
 from blueprints.notices import queries
 
 PATH = "/schedule-notices/"
@@ -22,7 +21,7 @@ SETTLE, ROUNDS, TIMES = 30, 40, 10
 
 def measure() -> list[Figure]:
     """CPU of the page (p10) at growing numbers of schools, and the buffers that its select touches."""
-    logging.disable(logging.INFO)
+    log_to_nowhere()
     sizes = (10, 100, 1_000, 10_000) if is_full() else (10, 100, 1_000)
     place = platform()
     taken: dict[int, float] = {}

@@ -6,7 +6,6 @@ Before anything is timed the four answers are compared byte for byte (the CSRF t
 from __future__ import annotations
 
 import gc
-import logging
 import re
 import statistics
 from uuid import UUID
@@ -18,7 +17,7 @@ from app.tenancy.database import sqlalchemy_url
 from bench.calls import Application, Call, caller, cpu
 from bench.figure import Figure, figure, is_full
 from bench.floor import floor
-from bench.platform import PEOPLE, Platform, platform
+from bench.platform import PEOPLE, Platform, log_to_nowhere, platform
 from bench.usual import create_usual
 
 PATH = "/schedule-notices/"
@@ -28,7 +27,7 @@ TIMES = {"bare": 40, "walled": 30, "page": 20, "usual": 3}
 
 def measure() -> list[Figure]:
     """Ratios of the page (p10 of CPU, isiZulu; the other languages in the detail)."""
-    logging.disable(logging.INFO)
+    log_to_nowhere()
     place = platform()
     place.grow(2_000 if is_full() else 300)
     calls = variants(place, place.application())

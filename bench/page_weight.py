@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import re
 
 from flask import Flask
 from werkzeug.test import Client
 
 from bench.figure import Figure, figure
-from bench.platform import PEOPLE, platform
+from bench.platform import PEOPLE, log_to_nowhere, platform
 
 PAGES = {"sign_in": "/login", "dashboard": "/dashboard/", "notices": "/schedule-notices/"}
 RESOURCE = re.compile(r'<(?:link[^>]+rel="(?:stylesheet|icon|manifest)"[^>]*|script[^>]+|img[^>]+)>')
@@ -19,7 +18,7 @@ KILOBYTES, REQUESTS = 30, 6
 
 def measure() -> list[Figure]:
     """Kilobytes (1,000 bytes, bodies and headers) and requests of each page, in isiZulu."""
-    logging.disable(logging.INFO)
+    log_to_nowhere()
     place = platform()
     place.grow(2, first=500)
     app, figures = place.application(), []

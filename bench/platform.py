@@ -17,6 +17,7 @@ from app.config import Settings
 from app.factory import create_app
 from app.local.roles import Addresses
 from app.local.testing import Run
+from app.web import request_log
 from blueprints import AREAS
 
 #: language -> (session token, name); all of them admins of school 1, each with a language of their own
@@ -134,3 +135,8 @@ def platform() -> Platform:
     atexit.register(run.finish)
     addresses = run.copy("bench")
     return Platform(run, addresses, run.as_superuser(addresses))
+
+
+def log_to_nowhere() -> None:
+    """Write the product's log lines, as it does, but not on the screen."""
+    request_log.configure(open(os.devnull, "w"))  # noqa: PTH123, SIM115  for the life of the process

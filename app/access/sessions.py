@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 from uuid import UUID
 
+import psycopg
 from flask import Flask, Request, Response, current_app, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from flask_login import LoginManager, UserMixin
@@ -32,9 +33,9 @@ class RowSession(CallbackDict[str, Any], SessionMixin):
 
     modified = False
 
-    def __init__(self, who: Who | None, token_hash: bytes) -> None:
+    def __init__(self, who: Who | None, token_hash: bytes, fault: psycopg.Error | None = None) -> None:
         super().__init__(who.data if who else {}, RowSession._touch)
-        self.who, self.token_hash = who, token_hash
+        self.who, self.token_hash, self.fault = who, token_hash, fault
 
     def _touch(self) -> None:
         self.modified = True
@@ -46,7 +47,10 @@ class RowSessions(SessionInterface):
     def open_session(self, app: Flask, request: Request) -> RowSession:
         token = request.cookies.get(cookie_name(app), "")
         token_hash = hash_of(token)
-        return RowSession(look_up(token_hash) if token else None, token_hash)
+        try:
+            return RowSession(look_up(token_hash) if token else None, token_hash)
+        except psycopg.OperationalError as fault:  # a page cannot be drawn yet: `refuse_unread` says it when one can
+            return RowSession(None, token_hash, fault)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, RowSession) or session.who is None:
@@ -59,6 +63,12 @@ class RowSessions(SessionInterface):
                 )
             elif clock.now() - session.who.seen_at > SEEN_EVERY:
                 cursor.execute("UPDATE login_session SET last_seen_at = now() WHERE token_hash = %s", (session.token_hash,))
+
+
+def refuse_unread() -> None:
+    """Raise what kept the session from being read: nobody may be taken for a stranger because the database was away."""
+    if isinstance(session.fault, psycopg.Error):  # type: ignore[attr-defined]
+        raise session.fault  # type: ignore[attr-defined]
 
 
 class LoginUser(UserMixin):

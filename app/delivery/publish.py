@@ -66,8 +66,10 @@ def written_in(texts: Mapping[str, Text], language: str, default: str) -> str:
 
 def _text(message: Message, school: School, language: str, written: str, text: Text) -> MessageText:
     """The whole letter for readers of one language, in the language in which it was written."""
-    elsewhere = "" if written == language else Words(language).gettext(
-        "This notice is available in %(language)s only.", language=LANGUAGES[written].name
+    words = Words(language)
+    elsewhere = "" if written == language else words.gettext(
+        "There is no text in the language that you chose; this one is in %(language)s.",
+        language=words.gettext(LANGUAGES[written].spoken),
     )  # fmt: skip
     bodies = draw(
         "notice", written, school=literal(school.name), email=literal(school.contact_email or ""),

@@ -55,7 +55,7 @@ def _add(plan: SchoolPlan, planned: NoticePlan, edition: str, people: Mapping[st
         created_at=min(now, starts_at) - WRITTEN,
         removed_at=now - WRITTEN / 2 if planned.removed else None,
     )  # fmt: skip
-    label = notice.title.get("en") or notice.title[plan.language]
+    label = notice.title.get(plan.language) or next(iter(notice.title.values()))
     after = {"audience": notice.audience, "urgent": notice.urgent, "starts_at": starts_at.astimezone(dt.UTC).isoformat()}
     if not planned.removed and starts_at <= now:
         url = f"{current_settings().public_url}/schedule-notices/{notice.id}"
