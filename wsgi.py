@@ -12,3 +12,4 @@ try:
 except BadSettings as faults:
     application = commands.without_settings(faults)
 commands.init_app(application)
+commands.refuse_demo_accounts(application)

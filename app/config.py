@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "umthi-local-secret-not-for-production"  # noqa: S105  refused in production
 SHORTEST_SECRET = 32
+MOST_PROXIES = 9
 INSTANCE = "instance.json"  # in UMTHI_HOME while `make run` runs: its addresses, its processes and its settings
 
 
@@ -45,6 +46,7 @@ class Settings:
     mail_from: str
     mail_allow: frozenset[str]
     fault_point: str
+    proxies: int = 0  # how many stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto
 
     @property
     def is_production(self) -> bool:
@@ -75,6 +77,10 @@ class Settings:
         if not (port.isdigit() and 0 < int(port) < 65536):
             faults.append(f"PORT is {port!r}; it is a number from 1 to 65535.")
             port = "8000"
+        proxies = environ.get("UMTHI_TRUSTED_PROXIES") or ("1" if environment is Environment.PRODUCTION else "0")
+        if not (proxies.isdecimal() and int(proxies) <= MOST_PROXIES):
+            faults.append(f"UMTHI_TRUSTED_PROXIES is {proxies!r}; it is a number from 0 to {MOST_PROXIES}.")
+            proxies = "0"
         settings = cls(
             environment=environment,
             home=cls.home_of(environ),
@@ -89,6 +95,7 @@ class Settings:
             mail_from=environ.get("UMTHI_MAIL_FROM") or "umthi@localhost.localdomain",
             mail_allow=frozenset(a.strip().lower() for a in environ.get("UMTHI_MAIL_ALLOW", "").split(",") if a.strip()),
             fault_point=environ.get("UMTHI_FAULT_POINT", ""),
+            proxies=int(proxies),
         )
         faults += settings._faults(environ)
         if faults:

@@ -9,7 +9,8 @@ from typing import Any
 
 import psycopg
 
-from app.tenancy.scope import Scope, inside
+from app import clock
+from app.domain.notices import wished
 from bench.calls import Call, caller
 from bench.figure import Figure, figure, is_full
 from bench.platform import PEOPLE, Platform, log_to_nowhere, platform
@@ -59,9 +60,9 @@ def p10(call: Call) -> float:
 
 def buffers_read(place: Platform) -> int:
     """Shared buffers that the select of the list touches, as umthi_app and behind the wall."""
-    with inside(Scope(1)), psycopg.connect(place.addresses.app) as connection, connection.cursor() as cursor:
+    with psycopg.connect(place.addresses.app) as connection, connection.cursor() as cursor:
         cursor.execute("SET LOCAL app.school_id = '1'")
-        prepared, values = queries.newest_select(), {"language": "zu", "fallbacks": ["en"], "umthi_school": 1}
+        prepared, values = queries.newest_select(), {**wished("zu", "en"), "now": clock.now(), "umthi_school": 1}
         cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {prepared.sql}", {**prepared.constants, **values})
         plan: Any = cursor.fetchone()
         found = plan[0] if isinstance(plan[0], list) else json.loads(plan[0])

@@ -35,7 +35,7 @@ def measure() -> list[Figure]:
 
 def first_visit(app: Flask, path: str, *, cookie: str) -> tuple[int, int]:
     """Bytes of bodies and headers, and requests, for a page and everything that it names."""
-    client = Client(app.wsgi_app)
+    client = Client(app.wsgi_app, use_cookies=False)
     headers = {"Accept-Encoding": "br, gzip", "Accept-Language": "zu", "Cookie": cookie, "Host": "localhost"}
 
     def fetch(address: str) -> tuple[int, bytes]:

@@ -80,7 +80,7 @@ def record_platform(
 
 
 def hash_of(salt: str, field: str, value: str) -> str:
-    """What an event keeps of a value (hex): SHA-256 over its salt, the field's name and the value as it was stored."""
+    """What an event keeps of a value (hex): SHA-256 over its own salt, the field's name and the value as it was stored."""
     return hashlib.sha256(f"{salt}\0{field}\0{value}".encode()).hexdigest()
 
 
@@ -94,19 +94,19 @@ def _add(
     after: Mapping[str, object],
 ) -> None:
     values = list(_values(label, by, before, after))
-    salt = secrets.token_hex(16)
-    changes: dict[str, Any] = {"salt": salt, "fields": {}}
-    for field, value in values:
+    salts = [secrets.token_hex(16) for _ in values]  # beside the value and erased with it: then no guess can be tested
+    changes: dict[str, Any] = {}
+    for salt, (field, value) in zip(salts, values, strict=True):
         name, _, when = field.partition(":")
-        changes["fields"].setdefault(name, {})[when or "is"] = hash_of(salt, field, value)
+        changes.setdefault(name, {})[when or "is"] = hash_of(salt, field, value)
     event = {
         "id": uuid7(), "action": action, "actor_kind": by.kind, "actor_id": by.id, "target_kind": target.kind,
         "target_id": None if target.id is None else str(target.id), "request_id": _request_id(), "changes": changes,
     }  # fmt: skip
     across = current_scope().is_across
     session.add(PlatformEvent(**event) if across else AuditEvent(**event))
-    for field, value in values:
-        kept = {"id": uuid7(), "event_id": event["id"], "field": field, "value": value}
+    for salt, (field, value) in zip(salts, values, strict=True):
+        kept = {"id": uuid7(), "event_id": event["id"], "field": field, "value": value, "salt": salt}
         session.add(PlatformValue(**kept) if across else AuditValue(**kept))
 
 

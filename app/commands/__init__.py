@@ -12,8 +12,9 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from app.commands.command import BAD_SETTINGS
+from app.commands.command import BAD_SETTINGS, fit_for_production
 from app.config import BadSettings
+from app.tenancy.doors import outside
 
 COMMANDS = {
     "web": "web", "worker": "work", "relay": "work", "mailbox": "mailbox", "prepare": "prepare", "db": "database",
@@ -39,12 +40,27 @@ def init_app(app: Flask) -> None:
     app.cli = Commands(app.name)
 
 
+def is_from_flask() -> bool:
+    """Whether `flask` loads the application for a command, and not a server that will serve it."""
+    return os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+
+
+def refuse_demo_accounts(app: Flask) -> None:
+    """In production let no server begin on a database with demo accounts. Raises CannotRun.
+
+    Where `flask` loads the application its programs ask by themselves, and other commands, such as `db upgrade`, may go on.
+    """
+    if not is_from_flask():
+        with app.app_context(), outside():
+            fit_for_production()
+
+
 def without_settings(faults: BadSettings) -> Flask:
     """An application of commands only, for those that need no settings, such as `db setup` before there is a database.
 
     Every other command refuses with `faults`, which are raised here at once for whoever wants to serve pages.
     """
-    if os.environ.get("FLASK_RUN_FROM_CLI") != "true":
+    if not is_from_flask():
         raise faults
     app = Flask("app", static_folder=None)
     app.extensions[BAD_SETTINGS] = faults

@@ -15,7 +15,7 @@ from app.tenancy.models import Tenant
 
 
 class AuditEvent(Tenant, Model):
-    """Something done in a school. `changes` holds field names and salted hashes of the values, never the values.
+    """Something done in a school. `changes` holds field names and salted hashes of the values, never the values or their salts.
 
     The database sets `seq` and `at`; nobody may change or remove a row.
     """
@@ -40,6 +40,7 @@ class AuditValue(Tenant, Model):
     event_id: Mapped[UUID]
     field: Mapped[str]
     value: Mapped[str | None]
+    salt: Mapped[str | None]
     erased_under: Mapped[str | None]
     __table_args__ = (UniqueConstraint("school_id", "event_id", "field", name="audit_value_once"),)
 
@@ -69,5 +70,6 @@ class PlatformValue(Model):
     event_id: Mapped[UUID]
     field: Mapped[str]
     value: Mapped[str | None]
+    salt: Mapped[str | None]
     erased_under: Mapped[str | None]
     __table_args__ = (UniqueConstraint("event_id", "field", name="platform_value_once"),)

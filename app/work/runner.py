@@ -6,13 +6,16 @@ import logging
 import time
 import traceback
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
+from types import FrameType
+from typing import ClassVar
 from uuid import UUID
 
 from flask import Flask, current_app
 from redis import RedisError
 from rq import SimpleWorker
+from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
 from sqlalchemy import func, update
 from sqlalchemy.exc import OperationalError
@@ -128,23 +131,37 @@ def _note_failure(school_id: int, row_id: UUID, run: int, error: Exception) -> N
         session.commit()
 
 
+class Worker(SimpleWorker):
+    """RQ's, which remembers that it was told to stop: signing off fails where Redis is away, and then RQ forgets it."""
+
+    told: ClassVar[bool] = False
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        Worker.told = True
+        super().request_stop(signum, frame)
+
+
 def work(app: Flask, names: Sequence[str] = QUEUES) -> None:
     """A worker process: read these queues until told to stop, or until MOST_JOBS are done; then return, which is no failure.
+
+    One a process: whether it was told to stop is remembered for all of it.
 
     SimpleWorker runs jobs in this process, which keeps its connections. Redis may come and go.
     """
     logging.getLogger("rq").setLevel(logging.WARNING)
     with app.app_context():
         redis = redis_for(current_settings(), patience=PATIENCE)
-        while True:
+        while not Worker.told:
             try:
-                worker = SimpleWorker(
+                worker = Worker(
                     [queues(redis)[name] for name in names], connection=redis, serializer=JSONSerializer,
                     worker_ttl=30, maintenance_interval=10,
                 )  # fmt: skip
                 worker.work(logging_level="WARNING", max_jobs=MOST_JOBS)
-            except (RedisError, OSError) as error:
-                log.warning("the worker waits for Redis: %s", type(error).__name__)
-                time.sleep(POLL)
-            else:
                 return
+            except StopRequested:  # told while no Redis was there to wait at
+                return
+            except (RedisError, OSError) as error:
+                log.warning("the worker %s Redis: %s", "ends without" if Worker.told else "waits for", type(error).__name__)
+            with suppress(StopRequested):
+                time.sleep(0 if Worker.told else POLL)

@@ -122,11 +122,12 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("salt", sa.Text(), nullable=True),
         sa.Column("erased_under", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("event_id", "field", name="platform_value_once"),
     )
-    op.platform_table("platform_value", platform="SELECT, INSERT, UPDATE (value, erased_under)")
+    op.platform_table("platform_value", platform="SELECT, INSERT, UPDATE (value, salt, erased_under)")
     op.create_table(
         "provider",
         sa.Column("name", sa.Text(), nullable=False),
@@ -216,6 +217,7 @@ def upgrade() -> None:
         sa.Column("event_id", sa.Uuid(), nullable=False),
         sa.Column("field", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=True),
+        sa.Column("salt", sa.Text(), nullable=True),
         sa.Column("erased_under", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
             ["school_id"],
@@ -224,7 +226,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("school_id", "id"),
         sa.UniqueConstraint("school_id", "event_id", "field", name="audit_value_once"),
     )
-    op.tenant_table("audit_value", rights="SELECT, INSERT", platform_rights="SELECT, INSERT, UPDATE (value, erased_under)")
+    op.tenant_table(
+        "audit_value", rights="SELECT, INSERT", platform_rights="SELECT, INSERT, UPDATE (value, salt, erased_under)"
+    )
     op.create_table(
         "login_session",
         sa.Column("id", sa.Uuid(), nullable=False),

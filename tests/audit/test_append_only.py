@@ -203,7 +203,10 @@ def test_a_value_can_be_emptied_by_the_platform_and_no_more(as_, role, statement
 def test_only_the_platform_empties_a_value(unchanged):
     with pytest.raises(REFUSED):
         unchanged("umthi_app").execute("UPDATE audit_value SET value = NULL")
-    assert unchanged("umthi_platform").execute("UPDATE audit_value SET value = NULL, erased_under = '7'").rowcount == 2
+    assert (
+        unchanged("umthi_platform").execute("UPDATE audit_value SET value = NULL, salt = NULL, erased_under = '7'").rowcount
+        == 2
+    )
 
 
 @pytest.mark.parametrize("role", ["umthi_owner", "superuser"])
