@@ -10,8 +10,12 @@ from uuid import UUID
 
 import click
 from flask import has_request_context
+from sqlalchemy import select
 
-from app.access.who import who
+from app.access.who import Who, who
+from app.models.person import Person
+from app.tenancy.database import db
+from app.tenancy.scope import scope_or_none
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,7 @@ class Actor:
     """Who acts: a user, a job (`kind` 'job', its name as `name`) or a command.
 
     `kind` is one of 'user', 'visitor' (nobody is signed in), 'job', 'command' and 'system'; only a user has an `id`.
+    In a school the `name` of a user is the one that the school keeps.
     """
 
     kind: str
@@ -46,6 +51,15 @@ def current_actor() -> Actor:
         return actor
     if has_request_context():
         person = who()
-        return Actor("user", person.user_id, person.name) if person else Actor("visitor", None, "")
+        return Actor("user", person.user_id, _name_of(person)) if person else Actor("visitor", None, "")
     command = click.get_current_context(silent=True)
     return Actor("command", None, command.command_path) if command else Actor("system", None, "")
+
+
+def _name_of(person: Who) -> str:
+    """What the school calls the person who acts in it: their own name for themselves they can change, and change back."""
+    scope = scope_or_none()
+    if scope is None or scope.school_id is None or scope.school_id != person.school_id:
+        return person.name
+    with db.session.no_autoflush:  # asking who acts stores nothing
+        return db.session.scalar(select(Person.name).where(Person.id == person.person_id)) or person.name

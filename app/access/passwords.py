@@ -108,15 +108,24 @@ def user_of_link(session: Session, token: str) -> UUID | None:
 def redeem(session: Session, token: str) -> UUID | None:
     """Use up a link, and every other that its user still has. Returns whose it was, None when it does not hold (any more).
 
-    Of two at once one gets it: the row decides. Needs the platform's session.
+    Of two at once one gets it: the user's row decides. Needs the platform's session.
     """
     user_id = user_of_link(session, token)
-    used = update(PasswordLink).where(PasswordLink.used_at.is_(None)).values(used_at=clock.now())
-    won = session.scalar(used.where(PasswordLink.token_hash == hash_of(token)).returning(PasswordLink.id))
-    if user_id is None or won is None:
+    if user_id is None:
         return None
-    session.execute(used.where(PasswordLink.user_id == user_id))
-    return user_id
+    # The user before the links, as a change of password does it: two that lock in another order could wait for each other.
+    session.execute(select(User.id).where(User.id == user_id).with_for_update(key_share=True))
+    return user_id if hash_of(token) in use_up_links(session, user_id) else None
+
+
+def use_up_links(session: Session, user_id: UUID) -> set[bytes]:
+    """Let no link set this user's password any more. Returns the token hashes of those that were unused until now.
+
+    Needs the platform's session.
+    """
+    unused = PasswordLink.user_id == user_id, PasswordLink.used_at.is_(None)
+    used_up = update(PasswordLink).where(*unused).values(used_at=clock.now()).returning(PasswordLink.token_hash)
+    return set(session.scalars(used_up))
 
 
 def _token(link_id: UUID, secret: str) -> str:

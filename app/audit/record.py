@@ -73,9 +73,8 @@ def record_platform(
     after: Mapping[str, object] | None = None,
 ) -> None:
     """Store an event of the platform at once, in a transaction of its own: wherever the caller is, even if it fails later."""
-    by = by or current_actor()
     with outside(), across_schools("audit", routine=True) as session:
-        _add(session, action, _target(target), label, by, before or {}, after or {})
+        _add(session, action, _target(target), label, by or current_actor(), before or {}, after or {})
         session.commit()
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from signal import SIGKILL
+from typing import Any
 
 import click
 from granian import Granian
+from granian._internal import load_target
 from granian.constants import Interfaces
 
 from app.commands.command import Command, fit_for_production, in_app
 from app.extensions import current_settings
+from app.local.processes import end_with_parent
+
+
+def load(target: str) -> Callable[..., Any]:
+    """Load the application in a process that serves, which first makes sure that it ends with the one that listens."""
+    end_with_parent(SIGKILL)  # on a SIGTERM the listening process ends it gently; killed, it cannot
+    return load_target(target)
 
 
 @click.command(cls=Command)
@@ -24,4 +35,4 @@ def web(host: str, processes: int | None) -> None:
         workers=processes or len(os.sched_getaffinity(0)), websockets=False, log_access=False, respawn_failed_workers=True,
         respawn_interval=0.5, workers_kill_timeout=5,
     )  # fmt: skip
-    server.serve()
+    server.serve(target_loader=load)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import importlib.util
+import os
 import platform
 import re
 import shutil
@@ -20,6 +21,8 @@ import time
 from pathlib import Path
 
 VENV = Path(".venv")
+PYTHON = VENV / "bin" / "python"
+HALF_MADE = VENV / "half-made"  # is there while we make it
 OLDEST = (3, 11)
 PIP_OPTIONS = ("--no-deps", "--no-compile", "--disable-pip-version-check", "--no-input")
 
@@ -35,7 +38,7 @@ def main(lists: list[Path]) -> str | None:
     try:
         with lists[0].open() as turn:
             fcntl.flock(turn, fcntl.LOCK_EX)  # two starts on a fresh clone take turns
-            if not (stamp.exists() and stamp.read_text() == wanted and _runs()):
+            if not (stamp.exists() and stamp.read_text() == wanted and _python_there()):
                 return _install(lists, stamp, wanted)
             stamp.touch()  # the lists are newer, but say the same
     except OSError as error:
@@ -46,16 +49,26 @@ def main(lists: list[Path]) -> str | None:
 
 def _install(lists: list[Path], stamp: Path, wanted: str) -> str | None:
     begun = time.monotonic()
-    if not (any(VENV.glob("installed-*")) and _runs()):  # absent, half made, or its Python is gone
+    there = _python_there()
+    if there and there < OLDEST:
+        return f"{VENV.resolve()} has Python {there[0]}.{there[1]}, which is too old for Umthi. Move it away and start again."
+    if there and there != sys.version_info[:2]:  # what it needs is for its own Python to say
+        os.execv(PYTHON, [str(PYTHON), "-m", "app.local.install", *map(str, lists)])
+    if not there:  # absent, half made, or its Python is gone; one that works is somebody's, with what they put into it
         shutil.rmtree(VENV, ignore_errors=True)
         if importlib.util.find_spec("ensurepip") is None:
             package = f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
             missing = f"Install what is missing (`apt-get install {package}`) and start again."
             return f"This Python cannot make a virtual environment. {missing}"
         _say("… Python packages (once)")
+        VENV.mkdir()
+        HALF_MADE.touch()
         made = subprocess.run([sys.executable, "-m", "venv", VENV], capture_output=True, text=True, check=False)
         if made.returncode:
             return f"Cannot make {VENV.resolve()}: {made.stdout.strip() or made.stderr.strip()}"
+        HALF_MADE.unlink()
+    elif subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True, check=False).returncode:
+        subprocess.run([PYTHON, "-m", "ensurepip"], capture_output=True, check=False)  # it had none
     stamp.unlink(missing_ok=True)
     failed = _pip("install", *PIP_OPTIONS, *(word for file in lists for word in ("-r", str(file))))
     if not failed and (old := _redis_for_an_older_python(lists)):
@@ -72,7 +85,7 @@ def _install(lists: list[Path], stamp: Path, wanted: str) -> str | None:
 
 def _pip(*words: str) -> str:
     """Run pip and count aloud. Returns the end of what it said when it failed."""
-    command = [str(VENV / "bin" / "python"), "-m", "pip", *words]
+    command = [str(PYTHON), "-m", "pip", *words]
     said: list[str] = []
     count = 0
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as pip:
@@ -100,11 +113,13 @@ def _redis_for_an_older_python(lists: list[Path]) -> list[str]:
     return ["--target", str(VENV / "share"), "--python-version", "3.12", "--only-binary=:all:", pin[0]]
 
 
-def _runs() -> bool:
-    python = VENV / "bin" / "python"
-    return (
-        python.exists() and subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
-    )
+def _python_there() -> tuple[int, ...] | None:
+    """The version of the Python in `.venv`, or None where there is none that runs or its making was cut off."""
+    if HALF_MADE.exists() or not PYTHON.exists():
+        return None
+    asked = [str(PYTHON), "-c", "import sys; print(*sys.version_info[:2])"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False)
+    return None if said.returncode else tuple(map(int, said.stdout.split()))
 
 
 def _say(text: str) -> None:

@@ -47,9 +47,9 @@ def sign_in(*, email: str, password: str, address: str, instead_of: UUID | None)
         account = queries.account_at(session, email)
     right = passwords.verify(account, password)  # outside every transaction: it takes long on purpose
     with about_accounts("sign-in") as session:
-        if right and account and account == queries.account_of(session, account.id):
+        if right and account and (held := queries.account_if_still(session, account)):
             throttle.forgive(session, number)
-            _admit(session, account, password, instead_of)
+            _admit(session, held, password, instead_of)
             return
         record("account.sign_in_failed", Target("app_user", account and account.id), label=email)
     raise Refused
@@ -121,21 +121,26 @@ def set_password(token: str, password: str, *, language: str) -> None:
 
 
 def change_password(person: Who, *, current: str, new: str, address: str, language: str) -> None:
-    """Replace the password of somebody who knows it; their other sessions end. Raises WrongPassword and TooManyTries."""
+    """Replace the password of somebody who knows it; their other sessions end, and so do links that would set another.
+
+    Raises WrongPassword and TooManyTries.
+    """
     with about_accounts("change of password") as session:
         number = throttle.count_try(session, throttle.SIGN_IN, account=person.email, address=address)
         account = queries.account_of(session, person.user_id)
     right = passwords.verify(account, current)
     password_hash = passwords.hash_password(new)
     with about_accounts("change of password") as session:
-        if right:
+        held = queries.account_if_still(session, account) if right else None
+        if held:
             throttle.forgive(session, number)
-            _change(session, account, password_hash, language)
-            end_sessions(session, user_id=account.id, but=person.session_id)
-            record("account.change_password", _target(account), label=account.name)
+            _change(session, held, password_hash, language)
+            passwords.use_up_links(session, held.id)
+            end_sessions(session, user_id=held.id, but=person.session_id)
+            record("account.change_password", _target(held), label=held.name)
         else:
             record("account.change_password_failed", _target(account), label=account.name)
-    if not right:
+    if held is None:
         raise WrongPassword
 
 

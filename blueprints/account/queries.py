@@ -37,6 +37,17 @@ def account_of(session: Session, user_id: UUID) -> Account:
     return Account(*session.execute(_ACCOUNT.where(User.id == user_id)).one())
 
 
+def account_if_still(session: Session, verified: Account) -> Account | None:
+    """The account as it is now, if what was verified of it still opens it; None when the password was changed since.
+
+    Its row is held until the transaction ends, so that a change of password comes wholly before or wholly after.
+    """
+    held = _ACCOUNT.where(User.id == verified.id).with_for_update(key_share=True)
+    now = Account(*session.execute(held).one())
+    is_same = (now.password_hash, now.disabled_at) == (verified.password_hash, verified.disabled_at)
+    return now if is_same else None
+
+
 def any_account(session: Session) -> Account:
     """Some account: what the work for an unknown address is done on, before it is undone."""
     return Account(*session.execute(_ACCOUNT.limit(1)).one())

@@ -2,6 +2,9 @@
 
 import pytest
 
+from app.access.passwords import hash_password, link_path
+from tests.account.racing import while_the_password_changes
+
 NEW = "'n Haas wat vinnig hardloop"
 
 
@@ -28,6 +31,33 @@ def test_other_devices_are_signed_out_and_this_one_is_not(browser, cast):
     change(here)
     assert here.get("/settings/password").banners == ["Your password is changed. Your other devices are signed out."]
     assert browser.get("/dashboard/").status == 302
+
+
+def test_a_link_that_was_asked_for_before_sets_no_password_after(browser, cast, sql, settings):
+    for email in (cast.multi.email, cast.karoo.guardian.email):
+        browser.post("/password/forgot", {"email": email})
+    mine, other = (
+        link_path(sql.execute("SELECT id FROM password_link WHERE user_id = %s", (one.user_id,)).fetchone()[0], settings.secret)
+        for one in (cast.multi, cast.karoo.guardian)
+    )
+    assert browser.get(mine).status == 200
+    change(browser.as_(cast.multi))
+    assert browser.get(mine).status == 410
+    assert browser.post(mine, {"password": "umvundla omhlophe emfuleni"}).status == 410
+    assert browser.get(other).status == 200, "somebody else's"
+
+
+def test_a_change_that_failed_leaves_the_links(browser, cast, sql):
+    browser.post("/password/forgot", {"email": cast.multi.email})
+    change(browser.as_(cast.multi), current="something else")
+    assert sql.execute("SELECT count(*) FROM password_link WHERE used_at IS NULL").fetchone() == (1,)
+
+
+def test_of_two_changes_at_once_the_second_does_not_undo_the_first(browser, cast, sql):
+    someone, first = browser.as_(cast.multi), hash_password("the first of the two")
+    page = while_the_password_changes(sql, cast.multi.user_id, first, lambda: change(someone))
+    assert (page.status, page.problems) == (422, ["This is not your current password"])
+    assert sql.execute("SELECT password_hash FROM app_user WHERE id = %s", (cast.multi.user_id,)).fetchone() == (first,)
 
 
 def test_the_current_password_must_be_right(browser, cast, sql):

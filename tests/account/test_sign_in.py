@@ -8,6 +8,9 @@ import argon2
 import pytest
 
 from app.access import passwords
+from app.access.accounts import about_accounts
+from blueprints.account import queries
+from tests.account.racing import while_the_password_changes
 from tests.cast import PASSWORD
 from tests.conftest import Browser
 
@@ -214,3 +217,21 @@ def test_twenty_tries_at_once_are_no_way_around(app, sql):
     with ThreadPoolExecutor(8) as threads:
         answers = list(threads.map(knock, range(20)))
     assert sorted(answers) == [422] * 10 + [429] * 10
+
+
+def test_the_old_password_does_not_overtake_its_change(app, browser, cast, sql):
+    sql.execute("DELETE FROM login_session")
+    admin, new = cast.thaba.admin, passwords.hash_password("a password of tomorrow")
+    browser.get("/login")
+    page = while_the_password_changes(sql, admin.user_id, new, lambda: sign_in(browser, admin.email))
+    assert (page.status, page.problems) == (422, [WRONG])
+    assert sql.execute("SELECT count(*) FROM login_session").fetchone() == (0,)
+    assert (events(sql, "account.sign_in"), events(sql, "account.sign_in_failed")) == (0, 1)
+
+
+def test_a_new_name_in_the_same_moment_keeps_nobody_out(app, cast, sql):
+    with about_accounts("a test") as session:
+        before = queries.account_at(session, cast.thaba.admin.email)
+    sql.execute("UPDATE app_user SET name = 'Naledi M.' WHERE id = %s", (cast.thaba.admin.user_id,))
+    with about_accounts("a test") as session:
+        assert queries.account_if_still(session, before).name == "Naledi M."

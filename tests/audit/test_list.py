@@ -57,6 +57,15 @@ def test_it_speaks_each_language(browser, cast, note, sql, language):
     assert len(cells(browser.as_(cast.thaba.owner, language=language).get(LOG))) == len(ACTIONS)
 
 
+def test_nobody_signs_with_a_name_of_their_own_choosing(browser, cast):
+    admin = browser.as_(cast.thaba.admin)
+    admin.post("/settings/profile", {"name": cast.thaba.owner.name})
+    notice = {"title_zu": "Usuku", "message_zu": "Woza.", "starts_at": "2099-03-31T07:30", "audience": "everyone"}
+    assert admin.post("/schedule-notices/new", notice).status in (302, 303)
+    admin.post("/settings/profile", {"name": cast.thaba.admin.name})
+    assert cells(admin.get(LOG))[0][:2] == [cast.thaba.admin.name, "Scheduled a notice"]
+
+
 def test_a_target_with_a_page_is_a_link_and_one_without_is_not(browser, cast, note):
     key = uuid4()
     note(cast.thaba, "notices.edit", target=Target("notice", key))

@@ -126,6 +126,21 @@ def test_who_acts_is_the_person_of_the_request(app, cast):
         assert current_actor() == Actor("visitor", None, "")
 
 
+def test_in_a_school_who_acts_has_the_name_that_the_school_keeps(app, cast, sql):
+    admin = cast.thaba.admin
+    sql.execute("UPDATE app_user SET name = 'Somebody Else' WHERE id = %s", [admin.user_id])
+    kept, chosen = Actor("user", admin.user_id, admin.name), Actor("user", admin.user_id, "Somebody Else")
+    with app.test_request_context("/", headers={"Cookie": f"session={admin.token}"}):
+        with acting_for(cast.thaba.id):
+            assert current_actor() == kept
+            record_platform("access.turned_away", None, label="/operator")
+        with acting_for(cast.karoo.id):
+            assert current_actor() == chosen, "a school where they are nobody"
+        with across_schools("a test", routine=True):
+            assert current_actor() == chosen
+    assert ("Somebody Else",) in sql.execute("SELECT value FROM platform_value WHERE field = 'actor'").fetchall()
+
+
 def test_who_acts_is_the_job_that_says_so_or_the_command_that_runs(app):
     job = Actor("job", None, "notices.fan_out")
     with acting_as(job), app.test_request_context("/"):

@@ -13,7 +13,7 @@ from app.commands import COMMANDS
 from app.commands.command import CannotRun, fit_for_production
 from app.config import Settings
 from app.local.testing import Run
-from tests.local.instances import OURS, PROJECT, in_production
+from tests.local.instances import OURS, PROJECT, in_production, production_environment
 
 
 def alone(tmp_path: Path, *words: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -105,3 +105,24 @@ def test_production_does_not_start_on_a_database_with_demo_accounts(another_app,
             fit_for_production()
         sql.execute("UPDATE app_user SET email = replace(email, 'example.com', 'umthi.org')")
         fit_for_production()
+
+
+SERVED = "import wsgi; print('serves', wsgi.application.name)"
+
+
+@pytest.mark.usefixtures("cast")
+def test_any_other_server_that_loads_the_application_in_production_is_refused_too(app, settings: Settings, sql) -> None:
+    """And, before a database is put in order, `flask` may load it: its programs ask by themselves."""
+    production = production_environment(settings)
+    clean = {k: v for k, v in os.environ.items() if k not in (*OURS, "FLASK_RUN_FROM_CLI") and not k.startswith("UMTHI_")}
+
+    def served(**env: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([sys.executable, "-c", SERVED], cwd=PROJECT, env=clean | production | env,
+                              capture_output=True, text=True, timeout=60, check=False)  # fmt: skip
+
+    refused = served()
+    assert refused.returncode != 0
+    assert "demo accounts" in refused.stderr
+    assert served(FLASK_RUN_FROM_CLI="true").stdout == "serves app\n"
+    sql.execute("UPDATE app_user SET email = replace(email, 'example.com', 'umthi.org')")
+    assert served().stdout == "serves app\n"

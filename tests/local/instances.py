@@ -124,18 +124,28 @@ class Run:
             time.sleep(0.05)
         return not self.pids()
 
+    def left(self, *, besides: int = 0, seconds: float = 60) -> dict[int, str]:
+        """What still runs, by process id, after `seconds` to end in."""
+        deadline = time.monotonic() + seconds
+        while (left := set(self.pids()) - {besides}) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        return {pid: Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ") for pid in left if living(pid)}
+
     def sockets(self) -> list[Path]:
         folder = socket_folder(self.home)
         return list(folder.iterdir()) if folder.exists() else []
 
 
+def production_environment(settings: Settings) -> dict[str, str]:
+    """What a server in production would find in its environment, on the same database."""
+    return {
+        "UMTHI_ENV": "production", "UMTHI_HOME": str(settings.home), "UMTHI_PUBLIC_URL": "https://umthi.example",
+        "UMTHI_SECRET": "p" * 40, "DATABASE_URL": settings.database_url, "REDIS_URL": "redis://127.0.0.1:1/0",
+        "UMTHI_PLATFORM_DATABASE_URL": settings.platform_database_url, "SMTP_URL": "smtp://127.0.0.1:1",
+        "UMTHI_MAIL_FROM": "umthi@umthi.example",
+    }  # fmt: skip
+
+
 def in_production(settings: Settings) -> Settings:
     """The same application, in production."""
-    return Settings.from_environment(
-        {
-            "UMTHI_ENV": "production", "UMTHI_HOME": str(settings.home), "UMTHI_PUBLIC_URL": "https://umthi.example",
-            "UMTHI_SECRET": "p" * 40, "DATABASE_URL": settings.database_url, "REDIS_URL": "redis://127.0.0.1:1/0",
-            "UMTHI_PLATFORM_DATABASE_URL": settings.platform_database_url, "SMTP_URL": "smtp://127.0.0.1:1",
-            "UMTHI_MAIL_FROM": "umthi@umthi.example",
-        }
-    )  # fmt: skip
+    return Settings.from_environment(production_environment(settings))

@@ -95,6 +95,34 @@ def test_the_units_start_commands_that_exist_and_name_settings_that_do() -> None
         assert command, unit
         assert command[1] in COMMANDS
     names = {
-        line.partition("=")[0] for file in deploy.glob("*.example") for line in file.read_text().splitlines() if "=" in line
+        line.partition("=")[0] for file in deploy.glob("*.env.example") for line in file.read_text().splitlines() if "=" in line
     }
     assert names <= asked_for() | {"UMTHI_OWNER_DATABASE_URL"}
+
+
+def proxy_faults(text: str) -> list[str]:
+    """What an nginx configuration lacks of what docs/operations.md demands of the proxy."""
+    wanted = [
+        r"listen 443 ssl;", r"ssl_certificate \S+;", r"client_max_body_size 1m;", r"client_body_timeout \d+s;",
+        r"proxy_request_buffering on;", r"proxy_set_header X-Forwarded-For \$remote_addr;",
+        r"proxy_set_header X-Forwarded-Proto \$scheme;", r"proxy_set_header X-Request-Id \$request_id;",
+    ]  # fmt: skip
+    return [pattern for pattern in wanted if not re.search(rf"^\s*{pattern}$", text, re.MULTILINE)]
+
+
+def test_the_proxy_of_the_example_does_what_is_demanded_and_reaches_the_web_server() -> None:
+    text = (PROJECT / "deploy" / "nginx.conf.example").read_text()
+    settings = (PROJECT / "deploy" / "umthi.env.example").read_text()
+    assert proxy_faults(text) == []
+    assert re.findall(r"server 127\.0\.0\.1:(\d+);", text) == re.findall(r"^PORT=(\d+)$", settings, re.MULTILINE)
+    host = re.search(r"^UMTHI_PUBLIC_URL=https://(\S+)$", settings, re.MULTILINE)
+    assert host
+    assert f"proxy_set_header Host {host[1]};" in text
+    assert "**buffers request bodies**" in TEXT
+
+
+def test_a_proxy_that_appends_to_what_the_visitor_sent_or_does_not_buffer_would_be_noticed() -> None:
+    """The planted violation."""
+    text = (PROJECT / "deploy" / "nginx.conf.example").read_text()
+    appends = text.replace("X-Forwarded-For $remote_addr", "X-Forwarded-For $proxy_add_x_forwarded_for")
+    assert len(proxy_faults(appends.replace("proxy_request_buffering on", "proxy_request_buffering off"))) == 2

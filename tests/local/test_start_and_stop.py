@@ -45,14 +45,25 @@ def test_kill_9_of_the_supervisor_leaves_nothing_but_a_stuck_worker_which_the_ne
     (stuck, *_) = run.named("wsgi worker")
     os.kill(stuck, signal.SIGSTOP)
     run.stop(signal.SIGKILL)
-    deadline = time.monotonic() + 15
-    while run.pids() != [stuck]:
-        assert time.monotonic() < deadline, run.pids()
-        time.sleep(0.05)
+    assert run.left(besides=stuck) == {}
+    assert living(stuck)
     assert run.flask("status").returncode == 2  # the file is there, and nothing runs
     again = start(seeded).up()
     assert not living(stuck)
     assert again.stop(signal.SIGINT) == 0
+
+
+def test_kill_9_of_the_supervisor_and_of_the_listening_process_ends_the_processes_that_serve(
+    start: Start, seeded: Path
+) -> None:
+    """The listening process cannot end them any more; the kernel does."""
+    run = start(seeded).up()
+    listening, *serving = run.status()["pids"]["web"]
+    assert serving
+    run.process.send_signal(signal.SIGSTOP)  # so that it ends and restarts nothing
+    os.kill(listening, signal.SIGKILL)
+    run.stop(signal.SIGKILL)
+    assert run.left() == {}
 
 
 @full

@@ -75,6 +75,23 @@ def test_a_worker_that_has_done_its_share_ends_well(app, sql, cast, redis_server
     assert states(sql) == {"sent": 1}
 
 
+def test_a_worker_that_is_told_to_stop_while_redis_is_away_ends_well(app, redis_server, tmp_path):
+    """As when a whole run is killed: Redis goes with the workers. RQ forgets the request when it cannot sign off."""
+    log = tmp_path / "worker.log"
+    worker = start_flask(app.extensions["settings"], log, "worker")
+    try:
+        redis = redis_for(app.extensions["settings"])
+        until(lambda: bool(redis.smembers("rq:workers")), "the worker's sign-on")
+        redis_server.kill()
+        worker.terminate()
+        until(lambda: worker.poll() is not None, "the end of the worker", seconds=20)
+        assert worker.returncode == 0, log.read_text()
+    finally:
+        worker.kill()
+        worker.wait()
+        redis_server.start()
+
+
 def send_again() -> None:
     """The test's own connections were cut as well; the pool finds out by using them."""
     for _ in range(3):
