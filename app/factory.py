@@ -67,8 +67,6 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     gate.refuse_undeclared(flask)
     files = WhiteNoise(flask.wsgi_app, root=settings.home / "static", prefix="static/", immutable_file_test=assets.HASHED)
     flask.wsgi_app = Headers(files, secure=settings.is_secure)  # type: ignore[method-assign]
-    if (
-        settings.proxies
-    ):  # the visitor's address and scheme are what the outermost of them wrote; the host is never theirs to say
-        flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=settings.proxies, x_proto=settings.proxies, x_host=0)  # type: ignore[method-assign]
+    if proxies := settings.proxies:  # the outermost of them says who asks and how; the host is never theirs to say
+        flask.wsgi_app = ProxyFix(flask.wsgi_app, x_for=proxies, x_proto=proxies, x_host=0)  # type: ignore[method-assign]
     return flask
