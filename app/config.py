@@ -45,7 +45,6 @@ class Settings:
     smtp_url: str
     mail_from: str
     mail_allow: frozenset[str]
-    fault_point: str
     proxies: int = 0  # how many stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto
 
     @property
@@ -94,7 +93,6 @@ class Settings:
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("UMTHI_MAIL_FROM") or "umthi@localhost.localdomain",
             mail_allow=frozenset(a.strip().lower() for a in environ.get("UMTHI_MAIL_ALLOW", "").split(",") if a.strip()),
-            fault_point=environ.get("UMTHI_FAULT_POINT", ""),
             proxies=int(proxies),
         )
         faults += settings._faults(environ)
