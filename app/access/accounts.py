@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.orm import Session
 
 from app.models.login import LoginSession
+from app.models.person import Person
 from app.models.school import School, SchoolState
 from app.models.user import Membership
 from app.tenancy.doors import across_schools
@@ -44,6 +45,17 @@ def schools_of(session: Session, user_id: UUID) -> list[Belonging]:
         .order_by(School.name, School.id)
     )
     return [Belonging(*row) for row in found]
+
+
+def tell_schools_language(session: Session, user_id: UUID, language: str | None) -> None:
+    """Have every school of a person write to them in `language`; None: in its own. Needs `about_accounts`.
+
+    A school's mail knows persons, never users, so what a user chooses stands with who they are in each school.
+    """
+    mine = select(Membership.school_id, Membership.person_id).where(
+        Membership.user_id == user_id, Membership.ended_at.is_(None)
+    )
+    session.execute(update(Person).where(tuple_(Person.school_id, Person.id).in_(mine)).values(language=language))
 
 
 def school_to_begin_in(session: Session, user_id: UUID) -> int | None:

@@ -22,8 +22,9 @@ class Kind(StrEnum):
 
 
 class Person(Tenant, Model):
-    """`sort_key` is the name as it is sorted, made in Python (the database may have no ICU). `language` None: the school's.
+    """`sort_key` is the name as it is sorted, made in Python (the database may have no ICU).
 
+    `language` is the one in which the school's mail is written, None the school's own; a user who chooses one sets it.
     `email_flagged_at` is set when a mail server said that the address does not work.
     """
 

@@ -23,7 +23,7 @@ PAST = (
         },
     ),
     NoticePlan(
-        key="athletics", starts=-29, ends=-22, day=-23,
+        key="athletics", starts=-24, ends=-17, day=-18,
         title={"af": "Sportdag: interhuis-atletiek", "en": "Sports day: athletics between the houses"},
         message={
             "af": "Die sportdag is op {day}, vanaf 08:00 op die atletiekbaan. Leerders trek hulle huis se kleur aan en "

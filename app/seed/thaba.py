@@ -26,7 +26,7 @@ PAST = (
         },
     ),
     NoticePlan(
-        key="sports-day", starts=-30, ends=-23, day=-24,
+        key="sports-day", starts=-25, ends=-18, day=-19,
         title={"zu": "Usuku lwezemidlalo", "en": "Sports day"},
         message={
             "zu": "Usuku lwezemidlalo luzoba {day}, kusukela ngo-08:30, enkundleni yezemidlalo yesikole. Abafundi mabafike "

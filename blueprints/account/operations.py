@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access import passwords, throttle
-from app.access.accounts import about_accounts, school_to_begin_in
+from app.access.accounts import about_accounts, school_to_begin_in, tell_schools_language
 from app.access.actor import Actor
 from app.access.sessions import begin_session, end_sessions, end_this_session
 from app.access.who import Who
@@ -150,9 +150,10 @@ def _change(session: Session, account: Account, password_hash: str, language: st
 
 
 def choose_language(person: Who, language: str | None) -> None:
-    """Speak `language` to this person from now on; None speaks the language of the school where they act."""
+    """Speak and write `language` to this person from now on, in all of their schools; None: the language of each school."""
     with about_accounts("language") as session:
         _update(session, person.user_id, language=language)
+        tell_schools_language(session, person.user_id, language)
         record(
             "account.choose_language",
             Target("app_user", person.user_id),

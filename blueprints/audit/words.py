@@ -15,7 +15,7 @@ ACTIONS = {
     "notices.send": N_("Sent a notice"),
     "notices.send_test": N_("Sent a test of a notice"),
 }
-#: kind of actor -> words, for those who have no name of their own
+#: kind of actor -> words, for users whose name was erased and for what is nobody: a job's or a command's name is no person's
 ACTORS = {
     "user": N_("Name erased"),
     "visitor": N_("Somebody who was not signed in"),

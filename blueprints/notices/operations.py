@@ -35,9 +35,9 @@ class NoticeChanged(NoticeError):
 
 
 class NoticeRemoved(NoticeError):
-    """It was removed, and is edited no more."""
+    """It was removed, and is neither edited nor tried out any more."""
 
-    message = N_("This notice has been removed. Undo the removal before you change it.")
+    message = N_("This notice has been removed. Undo the removal first.")
 
 
 class StartIsFixed(NoticeError):
@@ -153,8 +153,10 @@ def send_notice(notice: Notice, *, by: Actor) -> dt.datetime | None:
 def send_test(notice: Notice, *, person_id: UUID, by: Actor) -> str:
     """Mail a notice, marked as a test, to one person in their language; the notice itself stays as it is.
 
-    Returns the address. Raises NoAddress when that person has none that works.
+    Returns the address. Raises NoticeRemoved, and NoAddress when that person has none that works.
     """
+    if notice.removed_at:
+        raise NoticeRemoved
     person = db.session.get_one(Person, (notice.school_id, person_id))
     if not person.email or person.email_flagged_at:
         raise NoAddress

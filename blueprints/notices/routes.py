@@ -127,7 +127,7 @@ def restore_notice(notice_id: UUID) -> Answer:
 def test_notice(notice_id: UUID) -> Answer:
     try:
         address = operations.send_test(_stored(notice_id), person_id=_me(), by=current_actor())
-    except NoAddress as fault:
+    except (NoticeRemoved, NoAddress) as fault:
         flash(in_words(fault), "warn")
     else:
         flash(speech().gettext("A test message is on its way to %(address)s.", address=address), "ok")

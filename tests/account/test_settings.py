@@ -2,6 +2,16 @@
 
 import pytest
 
+from tests.notices.arranged import TRILINGUAL, add_notice
+
+
+def languages_at_schools(sql, someone):
+    """In which language each school writes to a user who is or was its member, by school."""
+    return dict(sql.execute(
+        "SELECT m.school_id, p.language FROM membership m JOIN person p ON p.school_id = m.school_id AND p.id = m.person_id"
+        " WHERE m.user_id = %s", (someone.user_id,),
+    ).fetchall())  # fmt: skip
+
 
 @pytest.mark.parametrize(("choice", "lang"), [("en", "en"), ("af", "af"), ("zu", "zu")])
 def test_a_language_holds_at_once(browser, cast, sql, choice, lang):
@@ -21,6 +31,43 @@ def test_the_schools_language_can_be_taken_again(browser, cast, sql):
     page = someone.get("/settings/language")
     assert page.one("html").get("lang") == "zu"
     assert page.form()["language"] == "school"
+
+
+@pytest.mark.parametrize("choice", ["en", "af", "zu"])
+def test_the_mail_speaks_the_language_that_was_chosen(browser, cast, sql, work_off, mailserver, choice):
+    someone, notice = browser.as_(cast.karoo.admin), add_notice(sql, cast.karoo, TRILINGUAL)
+    sql.execute("UPDATE person SET language = 'en' WHERE id = %s", (cast.karoo.admin.person_id,))
+    someone.post("/settings/language", {"language": choice})
+    someone.post(f"/schedule-notices/{notice}/test")
+    work_off()
+    (mail,) = mailserver.mails
+    assert mail.subject.endswith(f": {TRILINGUAL[choice]}")
+    assert someone.get(f"/schedule-notices/{notice}").h1 == TRILINGUAL[choice]
+
+
+def test_with_the_schools_language_the_mail_speaks_it_again(browser, cast, sql, work_off, mailserver):
+    someone, notice = browser.as_(cast.karoo.admin), add_notice(sql, cast.karoo, TRILINGUAL)
+    someone.post("/settings/language", {"language": "zu"})
+    someone.post("/settings/language", {"language": "school"})
+    someone.post(f"/schedule-notices/{notice}/test")
+    work_off()
+    assert [mail.subject.endswith(f": {TRILINGUAL['af']}") for mail in mailserver.mails] == [True]
+
+
+def test_every_school_of_a_person_hears_of_the_language_and_nobody_else_changes(browser, cast, sql):
+    others = "SELECT id, language FROM person WHERE email <> %s ORDER BY id"
+    before = sql.execute(others, (cast.multi.email,)).fetchall()
+    browser.as_(cast.multi).post("/settings/language", {"language": "af"})
+    assert languages_at_schools(sql, cast.multi) == {1: "af", 2: "af"}
+    browser.as_(cast.multi).post("/settings/language", {"language": "school"})
+    assert languages_at_schools(sql, cast.multi) == {1: None, 2: None}
+    assert sql.execute(others, (cast.multi.email,)).fetchall() == before
+
+
+def test_a_school_that_a_person_has_left_hears_nothing(browser, cast, sql):
+    sql.execute("UPDATE membership SET ended_at = now() WHERE user_id = %s AND school_id = 2", (cast.multi.user_id,))
+    browser.as_(cast.multi).post("/settings/language", {"language": "af"})
+    assert languages_at_schools(sql, cast.multi) == {1: "af", 2: "en"}
 
 
 @pytest.mark.parametrize("typed", ["", "xx", "EN"])

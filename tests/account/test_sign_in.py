@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import argon2
 import pytest
 
+from app import clock
 from app.access import passwords
 from app.access.accounts import about_accounts
 from blueprints.account import queries
@@ -57,16 +58,23 @@ def test_whoever_may_not_come_in_gets_the_same_answer(browser, cast, sql, email)
     assert (email,) in sql.execute("SELECT value FROM platform_value WHERE field = 'label'").fetchall()
 
 
-def test_nobody_is_verified_as_slowly_as_somebody():
-    known = SimpleNamespace(password_hash=passwords.hash_password("the right password"), disabled_at=None)
+def test_nobody_and_whoever_may_not_come_in_are_verified_as_slowly_as_somebody():
+    password_hash = passwords.hash_password("the right password")
+    known = SimpleNamespace(password_hash=password_hash, disabled_at=None)
+    disabled = SimpleNamespace(password_hash=password_hash, disabled_at=clock.now())
+    passwordless = SimpleNamespace(password_hash=None, disabled_at=None)
 
-    def cost(user):
+    def cost(user, password):
         begun = time.thread_time()
-        assert not passwords.verify(user, "a wrong password")
+        assert not passwords.verify(user, password)
         return time.thread_time() - begun
 
-    somebody, nobody = (min(cost(user) for _ in range(7)) for user in (known, None))
-    assert 0.5 < nobody / somebody < 2
+    def least(user, password="a wrong password"):
+        return min(cost(user, password) for _ in range(7))
+
+    somebody = least(known)
+    for other in (least(None), least(disabled), least(disabled, "the right password"), least(passwordless)):
+        assert 0.5 < other / somebody < 2
 
 
 def test_empty_fields_are_named(browser, sql):

@@ -95,10 +95,18 @@ def test_an_erased_name_is_said_to_be_erased(browser, cast, note, sql):
     assert cells(browser.as_(cast.thaba.admin).get(LOG))[0][:3] == ["Name erased", "Edited a notice", "Name erased"]
 
 
-@pytest.mark.parametrize(("kind", "shown"), [("job", "Umthi, by itself"), ("visitor", "Somebody who was not signed in")])
-def test_who_has_no_name_is_described(browser, cast, note, kind, shown):
-    note(cast.thaba, "notices.send", by=Actor(kind, None, ""))
-    assert cells(browser.as_(cast.thaba.admin).get(LOG))[0][0] == shown
+@pytest.mark.parametrize(
+    ("kind", "name", "shown"),
+    [
+        ("job", "notices.send", "Umthi, by itself"), ("job", "", "Umthi, by itself"), ("system", "relay", "Umthi, by itself"),
+        ("command", "seed baseline", "An operator, from the command line"), ("visitor", "", "Somebody who was not signed in"),
+    ],
+)  # fmt: skip
+def test_who_is_nobody_is_described_whatever_the_program_calls_it(browser, cast, note, kind, name, shown):
+    note(cast.thaba, "notices.send", by=Actor(kind, None, name))
+    page = browser.as_(cast.thaba.admin).get(LOG)
+    assert cells(page)[0][0] == shown
+    assert not name or name not in page.main
 
 
 def test_the_filter_shows_one_area_or_the_rest(browser, cast, note):

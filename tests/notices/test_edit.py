@@ -165,7 +165,7 @@ def test_what_was_removed_is_restored_before_it_is_edited(admin, cast, sql):
         admin.post(path(notice), {"title_en": "x", "message_en": "y", "starts_at": "2099-01-01T08:00"}),
     ):
         assert (page.status, page.location) == (302, path(notice, ""))
-    assert "Undo the removal before you change it." in admin.get(path(notice, "")).banners[0]
+    assert "Undo the removal first." in admin.get(path(notice, "")).banners[0]
     assert column(sql, notice, "title") == {"en": "Gone"}
 
 

@@ -34,11 +34,24 @@ def test_it_asks_first_on_a_page_that_needs_no_script(browser, cast, sql, langua
     assert not is_removed(sql, notice)
 
 
-def test_what_it_says_depends_on_whether_it_was_sent(admin, cast, sql):
-    sent = add_notice(sql, cast.thaba, "Sent", message_id=add_sent_message(sql, cast.thaba, sent=1))
-    coming = add_notice(sql, cast.thaba, "Coming", starts=DAY)
-    assert "The mails that went out stay where they are." in admin.get(path(sent)).main
-    assert "is not sent. Nobody has been mailed." in admin.get(path(coming)).main
+@pytest.mark.parametrize("way", ["", "/remove"], ids=["dialog", "page"])
+@pytest.mark.parametrize(
+    ("is_sent", "columns", "says"),
+    [
+        (True, {}, "The mails that went out stay where they are."),
+        (False, {"starts": DAY}, "is not sent. Nobody has been mailed."),
+        (False, {"starts": -DAY, "ends": -DAY / 2}, "is not sent. Nobody has been mailed."),
+        (False, {}, "It is going out now: if the sending has not begun yet, nobody is mailed; if it has, every mail still goes out."),
+    ],
+    ids=["sent", "coming", "past", "going out"],
+)  # fmt: skip
+def test_what_it_says_depends_on_how_far_the_sending_has_come(admin, cast, sql, way, is_sent, columns, says):
+    message = add_sent_message(sql, cast.thaba, sent=1) if is_sent else None
+    page = admin.get(path(add_notice(sql, cast.thaba, "Unwanted", message_id=message, **columns), way))
+    (words,) = page.main.split("It leaves its page and the dashboards at once")[1:]
+    assert says in words
+    assert "You can undo this on its page." in words
+    assert ("Nobody has been mailed" in words) == ("Nobody has been mailed" in says)
 
 
 def test_a_removal_is_undone_from_the_page_that_it_leads_to(admin, browser, cast, sql):

@@ -157,6 +157,17 @@ def test_without_an_address_of_ones_own_there_is_no_test(admin, cast, sql, work_
     assert work_off() == 0
 
 
+def test_of_a_removed_notice_there_is_no_test(admin, cast, sql, work_off, mailserver):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    notice = add_notice(sql, cast.thaba, "Sports day", removed_at=NOW)
+    page = admin.post(f"/schedule-notices/{notice}/test")
+    assert page.location == f"/schedule-notices/{notice}"
+    assert admin.get(page.location).banners == ["This notice has been removed. Undo the removal first."]
+    assert work_off() == 0
+    assert mailserver.mails == []
+    assert sql.execute("SELECT count(*) FROM audit_event").fetchone() == (0,)
+
+
 def test_a_braced_word_in_a_message_is_just_that(admin, cast, work_off, mailserver):
     admin.post(
         NEW, {"title_en": "About {name}", "message_en": "Use {name} and {link}.", "starts_at": PAST, "audience": "guardians"}

@@ -49,6 +49,15 @@ def test_every_account_of_the_contract_can_sign_in(seeded: Place) -> None:
         assert len({user.password_hash for user in users.values()}) == 1
 
 
+def test_pages_and_mail_speak_to_an_account_in_the_same_language(seeded: Place) -> None:
+    """A page asks the user, mail asks the person: whoever has chosen nothing gets both in the school's."""
+    found = seeded.rows(
+        "SELECT DISTINCT u.language, p.language FROM membership m JOIN app_user u ON u.id = m.user_id"
+        " JOIN person p ON p.school_id = m.school_id AND p.id = m.person_id"
+    )
+    assert found == [(None, None)]
+
+
 def test_each_account_has_its_role_and_is_a_person_of_its_kind(seeded: Place) -> None:
     found = {(email, slug): (role, kind) for email, slug, role, kind in seeded.rows(
         "SELECT u.email, s.slug, m.role, p.kind FROM membership m JOIN app_user u ON u.id = m.user_id JOIN school s ON s.id = m.school_id"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from app.seed import baseline
 from app.seed.karoo import KAROO
 from app.seed.plans import SchoolPlan, today_at_school
 from app.seed.thaba import THABA
+from blueprints.notices.unreachable import LOOK_BACK
 from tests.seed.conftest import Place
 
 STATES = """
@@ -123,6 +124,18 @@ def test_a_flagged_address_was_refused_once_and_not_written_to_again(seeded: Pla
     )
     assert len(found) == 8
     assert all(deliveries == ["dead"] for _, deliveries in found)
+
+
+@pytest.mark.parametrize("plan", [THABA, KAROO], ids=lambda plan: plan.slug)
+@pytest.mark.parametrize("weekday", range(7))
+def test_no_failure_lies_at_the_edge_of_the_days_that_the_dashboard_counts(plan: SchoolPlan, weekday: int) -> None:
+    """Or it would be counted at one hour and not at the next; and some lie inside, whatever day the seed runs."""
+    today = date(2026, 11, 16) + timedelta(weekday)
+    sent = [notice for notice in plan.notices if not notice.removed and notice.starts <= 0]
+    ages = {notice.key: today - notice.starts_at(today).date() for notice in sent}
+    margin = timedelta(2)
+    assert {key: age.days for key, age in ages.items() if LOOK_BACK - margin < age < LOOK_BACK + margin} == {}
+    assert sum(age < LOOK_BACK for age in ages.values()) > len(ages) / 2
 
 
 def test_the_demo_accounts_got_their_mail(seeded: Place) -> None:
