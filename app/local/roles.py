@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -96,12 +97,12 @@ def _explained(admin: str, setting: str) -> Iterator[None]:
         yield
     except psycopg.errors.InsufficientPrivilege as error:
         raise Refusal(
-            f"{_shown(admin)} may not make roles and databases ({_first_line(error)}). Give it CREATEROLE and CREATEDB, "
+            f"{_shown(admin)} may not make roles and databases ({_cause(error)}). Give it CREATEROLE and CREATEDB, "
             f"or let an administrator make {', '.join(ROLES)} and the database, as docs/operations.md says."
         ) from error
     except psycopg.OperationalError as error:
         raise Refusal(
-            f"The database at {setting} ({_shown(admin)}) does not answer: {_first_line(error)}. Start it or correct {setting}."
+            f"The database at {setting} ({_shown(admin)}) does not answer: {_cause(error)}. Start it or correct {setting}."
         ) from error
 
 
@@ -150,5 +151,8 @@ def _shown(address: str) -> str:
     )
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[-1].strip().rstrip(".")
+def _cause(error: psycopg.Error) -> str:
+    """Return what the server or the network said, without the hints that follow in further lines."""
+    (first, *_) = str(error).strip().splitlines() or [type(error).__name__]
+    words = re.sub(r"\[Errno -?\d+\]", "", first.removeprefix("connection failed: ").removeprefix("connection is bad: "))
+    return " ".join(words.split()).rstrip(".?")

@@ -6,16 +6,19 @@ import logging
 from typing import NamedTuple
 
 import psycopg
-from flask import Flask, Response, redirect, request, session, url_for
+from flask import Flask, Response, current_app, redirect, request, session, url_for
 from sqlalchemy.exc import OperationalError, StatementError
 from werkzeug.exceptions import HTTPException, SecurityError
 
-from app.access.who import who
+from app.access.gate import access_of
+from app.access.permissions import GRANTS
+from app.access.who import Who, who
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.tenancy.database import db
 from app.tenancy.scope import scope_or_none
 from app.web.csrf import SAFE
+from app.web.guards import NulRefused
 from app.web.page import render
 
 log = logging.getLogger(__name__)
@@ -55,6 +58,16 @@ FAULTS = {
         N_("Nothing is lost. Try again in a minute."),
     ),
 }  # fmt: skip
+NO_SCHOOL = Fault(
+    "school",
+    N_("Choose a school"),
+    N_("This page belongs to a school, and you are not working in one at the moment. Choose a school and open the page again."),
+)
+UNSTORABLE = Fault(
+    "eraser",
+    N_("There is a character that cannot be stored"),
+    N_("You cannot see it; it comes with pasted text. Nothing was changed. Go back, delete what was pasted and type it."),
+)
 
 
 def init_app(app: Flask) -> None:
@@ -96,13 +109,24 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPExcept
     if code == 401:
         target = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=target))  # type: ignore[return-value]
-    return fault_page(code)
+    return fault_page(code, UNSTORABLE if isinstance(error, NulRefused) else None)
 
 
-def fault_page(code: int) -> tuple[str, int]:
-    """The page for a status, with the next step for the person who asks."""
-    fault = FAULTS.get(code) or FAULTS[400 if code < 500 else 500]
-    return render("web/fault.html", fault=fault, person=who(), code=code), code
+def fault_page(code: int, fault: Fault | None = None) -> tuple[str, int]:
+    """The page for a status, with the next step for the person who asks; `fault` is for what the status alone does not tell."""
+    person = who()
+    if code == 403 and person and _lacks_only_a_school(person):
+        fault = NO_SCHOOL
+    fault = fault or FAULTS.get(code) or FAULTS[400 if code < 500 else 500]
+    return render("web/fault.html", fault=fault, person=person, code=code), code
+
+
+def _lacks_only_a_school(person: Who) -> bool:
+    """Whether somebody has schools, acts in none of them, and asks for what a role in a school may open."""
+    if person.role or not person.schools or request.endpoint is None:
+        return False
+    permission = access_of(current_app, request.endpoint).permission
+    return any(permission in granted for granted in GRANTS.values())
 
 
 def _database_away(error: Exception) -> tuple[str, int]:
@@ -111,7 +135,7 @@ def _database_away(error: Exception) -> tuple[str, int]:
 
 
 def _our_fault(error: Exception) -> tuple[str, int]:
-    if isinstance(error, StatementError) and "NUL" in str(error):
-        return fault_page(400)
+    if isinstance(error, (StatementError, psycopg.DataError)) and "NUL" in str(error):
+        return fault_page(400, UNSTORABLE)
     log.exception("unhandled error")
     return fault_page(500)

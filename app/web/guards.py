@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from flask import Flask, abort, request
+from werkzeug.exceptions import BadRequest
 
 BODY = 1 << 20  # bytes of any request; what uploads files raises it for itself
 FIELDS = 500
+
+
+class NulRefused(BadRequest):
+    """A request with a NUL in its address or its fields; people bring it along with pasted text."""
 
 
 def init_app(app: Flask) -> None:
@@ -25,8 +30,8 @@ def refuse_too_much() -> None:
 
 
 def refuse_nul() -> None:
-    """400 for a NUL anywhere in the address or the form."""
+    """Raise NulRefused for a NUL anywhere in the address or the form."""
     if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
-        abort(400, "nul")
+        raise NulRefused
     if request.method in ("POST", "PUT", "PATCH") and any("\0" in t for pair in request.form.items(multi=True) for t in pair):
-        abort(400, "nul")
+        raise NulRefused

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, redirect, url_for
 from werkzeug.wrappers import Response
 
-from app.access.gate import signed_in
+from app.access.gate import public, signed_in
 from app.access.permissions import Permission
 from app.access.who import asking
 from app.area import Area
@@ -13,6 +13,12 @@ from app.web.page import render
 from app.web.panels import draw
 
 pages = Blueprint("portal", __name__, template_folder="templates")
+
+
+@pages.get("/")
+@public("the bare address leads to the dashboard, which asks who comes")
+def front() -> Response:
+    return redirect(url_for(".dashboard"))
 
 
 @pages.get("/dashboard/")

@@ -81,7 +81,7 @@ def test_the_posts_without_a_token_are_exactly_these(app):
 def test_what_is_public_says_why(app):
     reasons = {endpoint: access_of(app, endpoint).why_public for endpoint in app.view_functions}
     assert {endpoint for endpoint, why in reasons.items() if why} == {
-        "account.sign_in", "account.forgot_password", "account.reset_password", "machine.healthz", "machine.readyz",
+        "portal.front", "account.sign_in", "account.forgot_password", "account.reset_password", "machine.healthz", "machine.readyz",
         "local.list_mail", "local.show_mail", "local.mail_json",
     }  # fmt: skip
     assert all(len(why) > 10 for why in reasons.values() if why)

@@ -130,3 +130,17 @@ def violations(axe: Axe, page: Page) -> list[str]:
 def fits(page: Page) -> bool:
     """Nothing scrolls sideways."""
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
+
+
+PAST = """[...document.querySelectorAll('main table')]
+  .map(t => [t, t.closest('.card') || document.querySelector('main')])
+  .map(([t, around]) => Math.max(...[t, ...t.querySelectorAll('th, td')].filter(e => !e.closest('thead') || t.tHead.offsetHeight > 1)
+    .map(e => e.getBoundingClientRect().right)) - around.getBoundingClientRect().right)"""
+
+
+def past_its_card(page: Page) -> list[float]:
+    """By how many pixels each table of the page passes the right edge of its card; at most 0 where it keeps within.
+
+    A page may be wide enough for what spills out of a card, so that `fits` sees nothing.
+    """
+    return [float(pixels) for pixels in page.evaluate(PAST)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ import pytest
 from app.local import roles
 from app.local.refusal import Refusal
 from app.local.testing import Run
+from tests.local.instances import free_port
 
 Make = Callable[[], roles.Addresses]
 SCHOOL = (
@@ -57,6 +59,25 @@ def test_provisioning_again_changes_nothing(test_run: Run, own_database: Make) -
 def test_a_role_that_may_not_provision_is_told_what_is_missing(own_database: Make) -> None:
     with pytest.raises(Refusal, match="CREATEROLE and CREATEDB"):
         roles.provision(own_database().app, database="umthi_never")
+
+
+@pytest.mark.parametrize(
+    ("host", "cause"),
+    [
+        ("127.0.0.1", r'connection to server at "127\.0\.0\.1", port \d+ failed: Connection refused'),
+        ("no-such-host.invalid", r"failed to resolve host 'no-such-host\.invalid': [A-Z][^\[\]?\n]*[a-z]"),
+    ],
+)
+def test_a_server_out_of_reach_is_told_with_its_cause(host: str, cause: str) -> None:
+    address = f"postgresql://umthi:secret@{host}:{free_port()}/umthi"
+    for make, setting in ((roles.provision, "DATABASE_URL"), (roles.set_up, "--admin-url")):
+        with pytest.raises(Refusal) as refused:
+            make(address)
+        shown = re.escape(address.replace("secret", "…"))
+        assert re.fullmatch(
+            rf"The database at {setting} \({shown}\) does not answer: {cause}\. Start it or correct {setting}\.",
+            str(refused.value),
+        )
 
 
 def test_a_set_up_server_gives_passwords_once_and_keeps_them_unless_asked() -> None:

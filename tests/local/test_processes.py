@@ -143,3 +143,30 @@ def test_a_program_ends_with_a_parent_that_is_killed(planted: bool) -> None:
     assert living(child) is planted
     if planted:
         os.kill(child, signal.SIGKILL)
+
+
+TOLD = """
+import signal, sys
+from app.local.processes import Stopped, Supervisor
+for name in sys.argv[1].split(): signal.signal(getattr(signal, name), signal.SIG_IGN)
+with Supervisor() as s:
+    print('listening', flush=True)
+    try: s.pause(60)
+    except Stopped: print('stopped', flush=True)
+"""
+
+
+@pytest.mark.parametrize("ignored", ["SIGHUP", "SIGINT SIGHUP"])
+def test_an_interrupt_is_heard_where_a_script_had_it_ignored_and_a_hangup_is_not(ignored: str) -> None:
+    """A shell without job control starts `make run &` with SIGINT ignored; nohup does so with SIGHUP, and means it."""
+    with in_a_process(TOLD, ignored) as supervisor:
+        assert supervisor.stdout
+        assert supervisor.stdout.readline() == "listening\n"
+        supervisor.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            supervisor.wait(0.3)
+        supervisor.send_signal(signal.SIGINT)
+        try:
+            assert supervisor.communicate(timeout=10)[0] == "stopped\n"
+        finally:
+            supervisor.kill()

@@ -15,6 +15,13 @@ DAY = dt.timedelta(days=1)
 ROLES = ["owner", "admin", "teacher", "officer", "guardian", "student"]
 
 
+def test_the_bare_address_leads_here_and_a_stranger_on_to_the_door(browser, cast):
+    for someone, then in ((browser.as_(cast.thaba.admin), ""), (browser, "/login?next=/dashboard/")):
+        page = someone.get("/")
+        assert (page.status, page.location) == (302, DASHBOARD)
+        assert someone.get(page.location).location == then
+
+
 def titles(page):
     return [words(h3) for article in page.all("article") for h3 in article.iter(f"{XHTML}h3")]
 

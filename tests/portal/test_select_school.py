@@ -99,6 +99,29 @@ def test_a_person_with_one_school_gets_unstuck_too(browser, cast, sql):
     assert active(sql, cast.karoo.owner) == 2
 
 
+def test_who_left_their_school_is_told_to_choose_one_and_not_that_they_have_no_right(browser, cast, sql):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    for person in (cast.multi, cast.karoo.owner):
+        someone = browser.as_(person)
+        assert someone.post(f"{SELECT}reset").status == 303
+        page = someone.get("/schedule-notices/")
+        assert (page.status, page.h1) == (403, "Choose a school")
+        assert "you are not working in one at the moment" in page.main
+        assert "Your role does not open this page" not in page.main
+        assert page.links()["Choose a school"] == SELECT
+        assert "Switch school" not in page.main
+        assert someone.get("/dashboard/").h1 == "Choose a school"
+
+
+def test_choosing_a_school_is_not_advised_where_it_does_not_help(browser, cast, sql):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    someone = browser.as_(cast.multi)
+    someone.post(f"{SELECT}reset")
+    for person, path in ((cast.multi, "/operator"), (cast.nobody, "/schedule-notices/"), (cast.thaba.guardian, "/audit/")):
+        page = browser.as_(person).get(path)
+        assert (page.status, page.h1) == (403, "You do not have access to this")
+
+
 def test_the_page_of_those_without_a_school_says_the_next_step(browser, cast, app):
     person = browser.as_(cast.nobody).get("/settings/profile")
     assert person.status == 200

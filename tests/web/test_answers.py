@@ -6,10 +6,19 @@ import logging
 
 import psycopg
 import pytest
+from flask import Blueprint
+from sqlalchemy import select
 
+from app.access.gate import signed_in
+from app.area import Area
+from app.factory import create_app
+from app.models.user import User
 from app.tenancy.database import db
+from app.tenancy.reading import reading
 from app.web import request_log
 from app.web.guards import FIELDS
+from blueprints import AREAS
+from tests.conftest import Browser
 
 
 def cut_every_line(sql: psycopg.Connection) -> None:
@@ -73,6 +82,50 @@ def test_a_commit_that_fails_leaves_no_message_of_success(browser, cast, sql):
 def test_a_place_with_a_nul_in_it_is_no_place(browser, cast):
     path = "/schedule-notices/unreachable?after=%2500~00000000-0000-0000-0000-000000000000"
     assert browser.as_(cast.thaba.admin).get(path).status == 404
+
+
+UNSTORABLE = "There is a character that cannot be stored"
+
+
+def test_a_nul_in_a_field_has_a_page_of_its_own(browser, cast, sql):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    admin = browser.as_(cast.thaba.admin)
+    typed = {"title_en": "Sports\0day", "message_en": "Come.", "starts_at": "2030-01-01T08:00", "audience": "everyone"}
+    page = admin.post("/schedule-notices/new", typed)
+    assert (page.status, page.h1) == (400, UNSTORABLE)
+    assert "Nothing was changed. Go back" in page.main
+    assert sql.execute("SELECT count(*) FROM notice").fetchone() == (0,)
+    for path in ("/schedule-notices/?q=a%00b", "/schedule-notices/%00"):
+        assert admin.get(path).h1 == UNSTORABLE
+
+
+def test_a_form_without_a_token_is_still_too_old(browser, cast, sql):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    page = browser.as_(cast.thaba.admin).post("/schedule-notices/new", token=False)
+    assert (page.status, page.h1) == (400, "This page is too old")
+
+
+def test_a_nul_that_only_the_database_sees_has_that_page_too(app, settings, cast, sql):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    planted = Blueprint("planted", __name__)
+
+    @planted.get("/by-a-statement")
+    @signed_in
+    def by_a_statement():
+        db.session.execute(select(User).where(User.name == "a\0b"))
+
+    @planted.get("/by-a-cursor")
+    @signed_in
+    def by_a_cursor():
+        with reading() as cursor:
+            cursor.execute("SELECT %s", ("a\0b",))
+
+    other = create_app((*AREAS, Area(planted)), settings)
+    with other.app_context():
+        pages = [Browser(other).as_(cast.thaba.admin).get(path) for path in ("/by-a-statement", "/by-a-cursor")]
+        for engine in db.engines.values():
+            engine.dispose()
+    assert [(page.status, page.h1) for page in pages] == [(400, UNSTORABLE)] * 2
 
 
 def test_a_head_request_asks_and_does_nothing(browser, cast, sql):
