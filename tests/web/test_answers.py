@@ -23,7 +23,7 @@ from tests.conftest import Browser
 
 def cut_every_line(sql: psycopg.Connection) -> None:
     sql.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
     )
 
 
