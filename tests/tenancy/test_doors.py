@@ -217,7 +217,7 @@ def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(cast:
         session.scalar(select(func.count(Pupil.id)))
     with place.connect() as connection:
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
             " WHERE usename = 'umthi_app' AND datname = current_database()"
         )
     with acting_for(cast.thaba) as session:
