@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "umthi-local-secret-not-for-production"  # noqa: S105  refused in production
 SHORTEST_SECRET = 32
+SHORTEST_WEBHOOK_SECRET = 24
 MOST_PROXIES = 9
+MOST_DAYS = 3650
 INSTANCE = "instance.json"  # in UMTHI_HOME while `make run` runs: its addresses, its processes and its settings
 
 
@@ -45,6 +47,11 @@ class Settings:
     smtp_url: str
     mail_from: str
     mail_allow: frozenset[str]
+    push_test_origin: str | None = None  # a push service of a test: its origin, such as http://127.0.0.1:9001
+    keep_messages: int = 90  # days for which bodies of messages and attempts are kept
+    alert_url: str = ""  # what is told when a way out is closed: gets a POST of JSON with a "text"
+    bounce_url: str = ""  # the mailbox that returned mail goes to: pop3s://user:password@host
+    webhook_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by provider; several while one is replaced
     proxies: int = 0  # how many stand before the web server and overwrite X-Forwarded-For and X-Forwarded-Proto
 
     @property
@@ -80,6 +87,12 @@ class Settings:
         if not (proxies.isdecimal() and int(proxies) <= MOST_PROXIES):
             faults.append(f"UMTHI_TRUSTED_PROXIES is {proxies!r}; it is a number from 0 to {MOST_PROXIES}.")
             proxies = "0"
+        days = environ.get("UMTHI_KEEP_MESSAGES") or "90"
+        if not (days.isdecimal() and 0 < int(days) <= MOST_DAYS):
+            faults.append(f"UMTHI_KEEP_MESSAGES is {days!r}; it is a number of days from 1 to {MOST_DAYS}.")
+            days = "90"
+        secrets, bad = _secrets(environ.get("UMTHI_WEBHOOK_SECRETS", ""))
+        faults += bad
         settings = cls(
             environment=environment,
             home=cls.home_of(environ),
@@ -93,6 +106,11 @@ class Settings:
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("UMTHI_MAIL_FROM") or "umthi@localhost.localdomain",
             mail_allow=frozenset(a.strip().lower() for a in environ.get("UMTHI_MAIL_ALLOW", "").split(",") if a.strip()),
+            push_test_origin=environ.get("UMTHI_PUSH_TEST_ORIGIN") or None,
+            keep_messages=int(days),
+            alert_url=environ.get("UMTHI_ALERT_URL", ""),
+            bounce_url=environ.get("UMTHI_BOUNCE_URL", ""),
+            webhook_secrets=secrets,
             proxies=int(proxies),
         )
         faults += settings._faults(environ)
@@ -112,6 +130,10 @@ class Settings:
                 yield f"{name} is not set. `make run` sets it; elsewhere it is the address of its role (docs/operations.md)."
             elif not value.startswith(("postgresql://", "postgres://")):
                 yield f"{name} must look like postgresql://user:password@host:5432/umthi."
+        if self.alert_url and not self.alert_url.startswith("https://" if self.is_production else ("https://", "http://")):
+            yield "UMTHI_ALERT_URL must be an https:// address."
+        if self.bounce_url and not self.bounce_url.startswith("pop3s://" if self.is_production else ("pop3s://", "pop3://")):
+            yield "UMTHI_BOUNCE_URL must look like pop3s://user:password@host."
         if not self.is_production:
             return
         if not environ.get("UMTHI_SECRET"):
@@ -126,6 +148,22 @@ class Settings:
         for name in ("UMTHI_FAULT_POINT", "UMTHI_PUSH_TEST_ORIGIN", "UMTHI_MAIL_ALLOW"):
             if environ.get(name):
                 yield f"{name} is for tests and must not be set in production."
+
+
+def _secrets(text: str) -> tuple[dict[str, tuple[str, ...]], list[str]]:
+    """The secrets of `provider:secret,provider:secret` by provider, and what is wrong with it."""
+    found: dict[str, tuple[str, ...]] = {}
+    faults = []
+    for entry in filter(None, (part.strip() for part in text.split(","))):
+        name, colon, secret = entry.partition(":")
+        if not colon or len(secret) < SHORTEST_WEBHOOK_SECRET:
+            faults.append(
+                "UMTHI_WEBHOOK_SECRETS must look like mail:SECRET,mail:ANOTHER, each secret at least "
+                f"{SHORTEST_WEBHOOK_SECRET} characters."
+            )
+        else:
+            found[name] = (*found.get(name, ()), secret)
+    return found, faults
 
 
 def attached(environ: Mapping[str, str]) -> Mapping[str, str]:

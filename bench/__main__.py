@@ -18,6 +18,10 @@ MODULES = {
     "page.weight": "bench.page_weight",
     "tenancy": "bench.tenancy_cost",
     "work.kill": "bench.work_kill",
+    "deliver.email": "bench.deliver_email",
+    "deliver.push": "bench.deliver_push",
+    "deliver.f": "bench.deliver_fair",
+    "deliver.faults": "bench.deliver_faults",
 }
 RUN = "import importlib, json, sys; print('\\n' + json.dumps(importlib.import_module(sys.argv[1]).measure()))"
 

@@ -128,10 +128,10 @@ class Platform:
             )
 
 
-def platform() -> Platform:
-    """A new, empty platform; it ends with the process."""
+def platform(*, durable: bool = False) -> Platform:
+    """A new, empty platform; it ends with the process. `durable`: its server may crash and loses nothing."""
     os.environ.pop("DATABASE_URL", None)
-    run = Run.begin()
+    run = Run.begin(()) if durable else Run.begin()
     atexit.register(run.finish)
     addresses = run.copy("bench")
     return Platform(run, addresses, run.as_superuser(addresses))

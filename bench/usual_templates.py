@@ -43,6 +43,7 @@ USUAL: tuple[tuple[str, str], ...] = (
     (r"shell\.who\.platform_role", "false"),
     (r"shell\.who and ", ""),
     (r"shell\.csrf", "csrf_token()"),
+    (r"shell\.running", "()"),  # nobody waits for anything here, and the usual way is spared the question
     (r"shell\.messages", "get_flashed_messages(with_categories=true)"),
     (r"ui\.(carry|messages)\(shell\)", r"ui.\1()"),
     (r"macro (carry|messages)\(shell\)", r"macro \1()"),

@@ -72,7 +72,7 @@ def send_account_mail(task: Task) -> datetime | None:
         return None
     db.session.commit()  # no transaction is open while the mail is on its way
     result = _send(current_settings(), envelope)
-    breaker.note_faults(PROVIDER, int(result.provider_fault))
+    breaker.note(PROVIDER, faults=int(result.provider_fault), successes=int(result.event is Event.ACCEPTED))
     if result.event is Event.ACCEPTED:
         mail.sent_at, mail.error = now, None
         return None
@@ -94,7 +94,7 @@ def _envelope(mail: AccountMail) -> Envelope:
     subject = words.gettext(SUBJECTS[mail.kind])
     bodies = draw(mail.kind, mail.language, subject=subject, address=literal(user.email), at=words.moment(mail.created_at))
     letter = Letter(subject=subject, text=bodies.text, html_text=bodies.html, sender=sender.shown_as("Umthi"), host=sender.host)
-    return Envelope(mail.id, address, letter.fill(id=mail.id, name=user.name, address=address, link=link))
+    return Envelope(mail.id, address, letter.fill(reference=mail.id.hex, name=user.name, address=address, link=link))
 
 
 def _link(mail: AccountMail, settings: Settings) -> str:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from app.delivery.letter import literal
 from app.delivery.paper import draw, paragraphs
+from app.domain.people import names_a_learner
 from app.extensions import current_settings
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import Words
@@ -33,17 +34,21 @@ class Text:
 
 
 def send_message(
-    *, audience: str, texts: Mapping[str, Text], url: str, urgent: bool, due: datetime | None, person_id: UUID | None = None
-) -> Message:
+    *, audience: str, texts: Mapping[str, Text], url: str, urgent: bool, due: datetime | None,
+    person_id: UUID | None = None, author_id: UUID | None = None, channel: str | None = None,
+) -> Message:  # fmt: skip
     """Store a message of the current school and queue its deliveries for `due` (None: at once); returns it.
 
     `texts` by language code; whose language is not there gets another (see `written_in`), and a line that says so. `url` is
     where to read more, a path of this site or an absolute address. `person_id` sends it to one person instead of `audience`.
+    `author_id` is the person who is told how far it has come; `channel` asks for SMS or WhatsApp before push and email.
     Nothing leaves unless the caller's transaction commits. Raises NoText without any text.
     """
     school = db.session.get_one(School, current_school_id())
     link = urljoin(f"{current_settings().public_url}/", url)
-    message = Message(audience=audience, person_id=person_id, urgent=urgent, url=link)
+    message = Message(
+        audience=audience, person_id=person_id, author_id=author_id, channel=channel, urgent=urgent, url=link
+    )  # fmt: skip
     db.session.add(message)
     db.session.flush()  # before the texts, which refer to it
     for language in LANGUAGES:
@@ -72,10 +77,18 @@ def _text(message: Message, school: School, language: str, written: str, text: T
         language=words.gettext(LANGUAGES[written].spoken),
     )  # fmt: skip
     bodies = draw(
-        "notice", written, school=literal(school.name), email=literal(school.contact_email or ""),
+        "notice", written, leave=not message.urgent, school=literal(school.name), email=literal(school.contact_email or ""),
         phone=literal(school.contact_phone or ""), subject=literal(text.subject), paragraphs=paragraphs(literal(text.body)),
         reader=language, elsewhere=elsewhere,
     )  # fmt: skip
     return MessageText(
-        message_id=message.id, language=language, subject=text.subject, body_text=bodies.text, body_html=bodies.html
-    )
+        message_id=message.id, language=language, subject=text.subject, body_text=bodies.text, body_html=bodies.html,
+        lock_screen=lock_screen(text.subject, school, words),
+    )  # fmt: skip
+
+
+def lock_screen(subject: str, school: School, words: Words) -> str:
+    """What anybody may read who holds the phone: the subject, unless it names a learner and the school does not allow that."""
+    if school.names_on_push or not names_a_learner(subject):
+        return subject
+    return words.gettext("There is a new notice for you.")

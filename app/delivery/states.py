@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from app.models.delivery import Event, State
+from app.models.delivery import Channel, Event, State
 
-__all__ = ["BACKOFF", "CHAIN", "ENDS", "GIVE_UP", "STEPS", "Event", "Result", "State", "Step", "draw", "step"]
+__all__ = ["BACKOFF", "CHAIN", "ENDS", "GIVE_UP", "STEPS", "Channel", "Event", "Result", "State", "Step", "draw", "step"]
 
 
 Q, S, D = State.QUEUED, State.SENDING, State.DEFERRED
@@ -24,12 +24,21 @@ STEPS: dict[Event, tuple[frozenset[State], State, State | None]] = {
     Event.PERMANENT: (frozenset({S}), State.DEAD, State.DEMOTED),
     Event.EXHAUSTED: (frozenset({S}), State.DEAD, State.DEMOTED),
     Event.WITHHELD: (frozenset({S}), State.DISCARDED, None),
+    Event.BOUNCED: (frozenset({State.SENT}), State.DEAD, None),
+    Event.RETRY: (frozenset({State.DEAD}), State.QUEUED, None),
+    Event.DISCARD: (frozenset({State.DEAD}), State.DISCARDED, None),
 }
 ENDS = frozenset({State.SENT, State.DEMOTED, State.DEAD, State.DISCARDED})
-CHAIN: dict[str, str] = {}  # which channel takes over from which; email is the last of the chain
+#: which channels may take over from one, the first that the person can be reached on
+CHAIN: dict[str, tuple[Channel, ...]] = {
+    Channel.WHATSAPP: (Channel.PUSH, Channel.EMAIL),
+    Channel.SMS: (Channel.PUSH, Channel.EMAIL),
+    Channel.PUSH: (Channel.EMAIL,),
+    Channel.EMAIL: (),
+}
 
 BACKOFF = tuple(timedelta(seconds=s) for s in (5, 30, 60, 300, 1200, 3600, 4 * 3600, 8 * 3600, 10 * 3600))
-GIVE_UP = timedelta(hours=24)
+GIVE_UP = timedelta(hours=24)  # `delivery.give_up_at` after the first try was possible
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,11 @@ class Result:
     code: int | None = None  # the provider's own, such as an SMTP reply
     answer: str = ""
     bad_address: bool = False  # flag the person's address
+    gone: tuple[UUID, ...] = ()  # subscriptions to delete
+    missed: tuple[UUID, ...] = ()  # subscriptions that it did not reach, where it reached another
     wait: int | None = None  # seconds that the provider asked for
+    provider: str = ""  # who answered; empty: the channel's own
+    milliseconds: int | None = None  # from the first byte to the answer
     provider_fault: bool = False  # counts towards the breaker
 
 
@@ -55,17 +68,17 @@ class Step:
 
 
 def step(
-    result: Result, *, now: datetime, tries: int, unsure: bool, created_at: datetime, fallback: bool, jitter: float
+    result: Result, *, now: datetime, tries: int, unsure: bool, give_up_at: datetime, fallback: bool, jitter: float
 ) -> Step:
-    """Read one result into the table. `tries` counts this one; `jitter` in 0..1 is drawn once per run, so that
-    what is deferred together comes back together and shares a connection."""
+    """Read one result into the table. `tries` counts this one; `fallback` says that another channel can take over; `jitter` in
+    0..1 is drawn once per run, so that what is deferred together comes back together and shares a connection."""
     event, due = result.event, now
     if event in (Event.TEMPORARY, Event.UNSURE):
         delay = BACKOFF[min(tries, len(BACKOFF)) - 1] * (0.75 + jitter / 2)
         due = now + max(delay, timedelta(seconds=result.wait or 0))
-        if (event is Event.UNSURE and unsure) or tries > len(BACKOFF) or due > created_at + GIVE_UP:
+        if (event is Event.UNSURE and unsure) or tries > len(BACKOFF) or due > give_up_at:
             event = Event.EXHAUSTED
-    elif event is Event.UNTRIED and now > created_at + GIVE_UP:
+    elif event is Event.UNTRIED and now > give_up_at:
         event = Event.EXHAUSTED
     _, plain, demoted = STEPS[event]
     return Step(demoted if fallback and demoted else plain, due, event)

@@ -38,18 +38,14 @@ class Run:
     server: tuple[Home, Program, subprocess.Popen[bytes]] | None = None
 
     @classmethod
-    def begin(cls) -> Run:
-        """Start the server unless there is one, and build the template."""
+    def begin(cls, settings: tuple[str, ...] = postgres.THROW_AWAY) -> Run:
+        """Start the server, with these settings, unless there is one, and build the template."""
         run = cls(os.environ.get("DATABASE_URL", ""), f"umthi_test_{secrets.token_hex(4)}")
         if not run.admin:
             home = claim(Path(tempfile.mkdtemp(prefix="umthi-test-")))
-            program = replace(postgres.program(home, settings=postgres.THROW_AWAY), stop_with=postgres.AT_ONCE)
-            run.server = home, program, spawn(program, keep=(home.programs,))
+            program = replace(postgres.program(home, settings=settings), stop_with=postgres.AT_ONCE)
+            run.server = home, program, _started(home, program)
             run.admin = postgres.url(home, "postgres", "postgres")
-            while not postgres.answers(home):
-                if run.server[2].poll() is not None:
-                    raise failed("PostgreSQL did not start", home.logs / "postgres.log")
-                time.sleep(0.02)
         addresses = roles.provision(run.admin, database=run.template)
         try:
             migrate.upgrade(addresses.owner)
@@ -57,6 +53,14 @@ class Run:
             run.finish()
             raise
         return run
+
+    def restart(self) -> None:
+        """Stop the embedded server at once, as a crash would, and start it again."""
+        if self.server is None:
+            raise RuntimeError("the server of DATABASE_URL is not ours to stop")
+        home, program, process = self.server
+        end(process, program)
+        self.server = home, program, _started(home, program)
 
     def copy(self, name: str, *, of: str = "") -> roles.Addresses:
         """Make a database from the template, or from an earlier copy that nobody is connected to."""
@@ -85,6 +89,16 @@ class Run:
                 os.close(descriptor)
             for folder in (home.sockets, home.root):
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _started(home: Home, program: Program) -> subprocess.Popen[bytes]:
+    """The server, once it answers."""
+    process = spawn(program, keep=(home.programs,))
+    while not postgres.answers(home):
+        if process.poll() is not None:
+            raise failed("PostgreSQL did not start", home.logs / "postgres.log")
+        time.sleep(0.02)
+    return process
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -35,11 +35,34 @@ class Event(StrEnum):
     UNSURE = "unsure"  # the line broke after the text and before the answer: may have been taken
     PERMANENT = "permanent"  # it never will
     EXHAUSTED = "exhausted"  # temporary for too long, or unsure twice
-    WITHHELD = "withheld"  # this copy of Umthi may not write to that address
+    WITHHELD = "withheld"  # not to be sent after all: the person unsubscribed, or this copy of Umthi may not write there
+    BOUNCED = "bounced"  # the provider took it and said later that it never arrived
+    RETRY = "retry"  # somebody sends a dead letter again
+    DISCARD = "discard"  # somebody gives it up, with a reason
+
+
+class Channel(StrEnum):
+    """A way to a person."""
+
+    EMAIL = "email"
+    PUSH = "push"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+
+
+class Instead(StrEnum):
+    """Why a message that was to go by SMS or WhatsApp went another way from the start."""
+
+    NOT_CONNECTED = "not_connected"
+    NO_NUMBER = "no_number"
 
 
 class Delivery(Tenant, Model):
-    """`batch_id` is the outbox row that sends it; that row stays open as long as one of its deliveries is."""
+    """`batch_id` is the outbox row that sends it; that row stays open as long as one of its deliveries is.
+
+    `due_at` is the only clock, `give_up_at` its end: hours in which nothing may be sent move both. `reason` is the last answer
+    that was not a yes; `discard_reason` is a person's own. `instead`: why it did not take the channel that was asked for.
+    """
 
     __tablename__ = "delivery"
     message_id: Mapped[UUID]
@@ -48,9 +71,12 @@ class Delivery(Tenant, Model):
     batch_id: Mapped[UUID]
     state: Mapped[str] = mapped_column(server_default="queued")
     due_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    give_up_at: Mapped[dt.datetime] = mapped_column(server_default=text("now() + interval '24 hours'"))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
     unsure: Mapped[bool] = mapped_column(server_default=text("false"))
+    instead: Mapped[str | None]
     reason: Mapped[str | None]
+    discard_reason: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[dt.datetime | None]
     __table_args__ = (
@@ -59,13 +85,14 @@ class Delivery(Tenant, Model):
         school_key("batch_id", "outbox"),
         UniqueConstraint("school_id", "message_id", "person_id", "channel", name="delivery_once"),
         Index("delivery_open", "school_id", "batch_id", postgresql_where=text("ended_at IS NULL")),
-        Index("delivery_dead", "school_id", "reason", postgresql_where=text("state = 'dead'")),
+        Index("delivery_dead", "school_id", text("ended_at DESC"), text("id DESC"), postgresql_where=text("state = 'dead'")),
         Index("delivery_failed", "school_id", "message_id", postgresql_where=text("state = 'dead'")),
+        Index("delivery_of_person", "school_id", "person_id"),
     )
 
 
 class Attempt(Tenant, Model):
-    """What came of one try: the event, the provider's code and its answer."""
+    """What came of one try: the event, the provider's code and its answer, who it was, and how long it took."""
 
     __tablename__ = "attempt"
     delivery_id: Mapped[UUID]
@@ -74,17 +101,10 @@ class Attempt(Tenant, Model):
     event: Mapped[str]
     code: Mapped[int | None]
     answer: Mapped[str | None]
+    provider: Mapped[str | None]
+    milliseconds: Mapped[int | None]
     __table_args__ = (
         school_key("delivery_id", "delivery", ondelete="CASCADE"),
         Index("attempt_of_delivery", "school_id", "delivery_id", "at"),
+        Index("attempt_by_age", "at"),
     )
-
-
-class Provider(Model):
-    """One way out, shared by all schools; its breaker. `errors` since `window_start`; nothing goes out before `open_until`."""
-
-    __tablename__ = "provider"
-    name: Mapped[str] = mapped_column(primary_key=True)
-    errors: Mapped[int] = mapped_column(server_default=text("0"))
-    window_start: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    open_until: Mapped[dt.datetime | None]

@@ -26,13 +26,15 @@ class Audience(StrEnum):
 class Notice(Tenant, Model):
     """`title` and `message` by language code, at least one of each; shown from `starts_at` until `ends_at` (None: no end).
 
-    `message_id` names what was sent, once it was: an edit after that changes the page and the dashboards, never a mail.
+    `channel` asks for SMS or WhatsApp; None lets push and email do. `message_id` names what was sent, once it was: an edit
+    after that changes the page and the dashboards, never a mail.
     """
 
     __tablename__ = "notice"
     title: Mapped[dict[str, str]]
     message: Mapped[dict[str, str]]
     audience: Mapped[str] = mapped_column(default=Audience.EVERYONE)
+    channel: Mapped[str | None]
     urgent: Mapped[bool] = mapped_column(default=False)
     starts_at: Mapped[dt.datetime]
     ends_at: Mapped[dt.datetime | None]

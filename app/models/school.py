@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Identity, func
+from sqlalchemy import Identity, false, func, true
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy_utils import TimezoneType
 
@@ -22,7 +22,11 @@ class SchoolState(StrEnum):
 
 
 class School(Model):
-    """`language` is its default; `money` the CLDR locale in which its amounts are written; `currency` an ISO 4217 code."""
+    """`language` is its default; `money` the CLDR locale in which its amounts are written; `currency` an ISO 4217 code.
+
+    Between `quiet_from` and `quiet_until` of its clock (both or neither) nothing goes out but what is urgent. `names_on_push`
+    allows learners' names on lock screens, `writes_to_students` messages to learners who have an address of their own.
+    """
 
     __tablename__ = "school"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
@@ -36,6 +40,10 @@ class School(Model):
     language: Mapped[str] = mapped_column(default="en")
     money: Mapped[str] = mapped_column(default="en_ZA")
     currency: Mapped[str] = mapped_column(default="ZAR")
+    quiet_from: Mapped[dt.time | None]
+    quiet_until: Mapped[dt.time | None]
+    names_on_push: Mapped[bool] = mapped_column(default=False, server_default=false())
+    writes_to_students: Mapped[bool] = mapped_column(default=True, server_default=true())
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
     contact_address: Mapped[str | None]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
+from string import Template
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from psycopg import Cursor
+from psycopg import Cursor, ServerCursor
 from psycopg.rows import namedtuple_row
 from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -28,6 +30,8 @@ DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _SCHOOL: BindParameter[int] = bindparam("umthi_school", type_=Integer)
 _CRITERIA = with_loader_criteria(Tenant, lambda model: model.school_id == _SCHOOL, include_aliases=True)
 _MARK = "%(umthi_school)s"
+CHUNK = 2000  # rows of a stream in memory at a time
+_STREAMS = count()
 
 
 class CannotWall(TypeError):
@@ -73,6 +77,21 @@ class Prepared(_Compiled[Row]):
         """Every row of the answer, of the current school only."""
         return self._run(cursor, values | {_SCHOOL.key: current_school_id()})
 
+    def stream(self, cursor: Cursor[Any], **values: object) -> Iterator[Row]:
+        """The rows of a long answer, of the school that is current now, CHUNK of them in memory at a time.
+
+        They come through a cursor of the server, within the transaction of `reading()`: read them before it ends.
+        """
+        counting.note()
+        served = cursor.connection.cursor(f"stream_{next(_STREAMS)}")
+        served.itersize = CHUNK
+        served.execute(self.sql, self.constants | values | {_SCHOOL.key: current_school_id()})
+        return self._each(served)
+
+    def _each(self, served: ServerCursor[Any]) -> Iterator[Row]:
+        with served:
+            yield from map(self._make, served)
+
 
 class LookUp(_Compiled[Row]):
     """A select of the platform's role, across schools: sign-in look-ups and nothing that a person can steer."""
@@ -87,10 +106,11 @@ class Bulk:
 
     It must compare with `%(school)s`, which is always the school of the scope, never the caller's word, and say `school_id` at
     least once for each tenant table that it names: a net for what is forgotten, no proof. The database's wall is behind it.
-    Raises CannotWall.
+    `pieces` stand for their `$name` in it: SQL that several statements share, constants of ours. Raises CannotWall.
     """
 
-    def __init__(self, sql: str) -> None:
+    def __init__(self, sql: str, **pieces: str) -> None:
+        sql = Template(sql).substitute(pieces)
         if "%(school)s" not in sql:
             raise CannotWall(f"no %(school)s in {sql}")
         if untied(sql, tables=_tenant_tables()) > 0:

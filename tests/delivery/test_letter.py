@@ -28,7 +28,7 @@ def read(raw):
 
 
 def fill(name="Nomsa", address="nomsa@example.org", link="https://umthi.example/n/1?d=2", of=None):
-    return (of or letter()).fill(id=ID, name=name, address=address, link=link)
+    return (of or letter()).fill(reference=ID.hex, name=name, address=address, link=link)
 
 
 HEADERS = {

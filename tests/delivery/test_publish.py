@@ -60,7 +60,8 @@ def test_a_letter_names_school_recipient_and_link_and_answers_go_to_the_school(s
     parsed = mail.parsed
     assert parsed["From"].addresses[0].display_name == "Laerskool Karoo"
     assert parsed["Reply-To"] == "kantoor@karoo.example.com"
-    assert parsed["List-Unsubscribe"] is None
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert parsed["List-Unsubscribe"].strip("<>") in mail.text
     assert 'Dear Elsabé "<Nel>"' in mail.text
     assert "Dear Elsabé &quot;&lt;Nel&gt;&quot;" in mail.html
     assert "http://localhost/schedule-notices/7\n" in mail.text
@@ -73,7 +74,7 @@ def test_the_message_id_is_the_deliverys(sql, cast, mailserver, work_off):
     send(cast.thaba.id)
     work_off()
     (id,) = sql.execute("SELECT id FROM delivery").fetchone()
-    assert mailserver.mails[0].message_id == f"<{id.hex}@localhost.localdomain>"
+    assert mailserver.mails[0].message_id == f"<{id.hex}.1@localhost.localdomain>"
 
 
 def test_a_letter_with_an_unknown_name_is_an_error(app):
@@ -89,13 +90,21 @@ def test_paragraphs_are_parted_by_empty_lines():
 @pytest.mark.parametrize("template", ["notice", "password_link", "password_changed"])
 def test_every_letter_is_valid_html_in_its_language_and_says_the_same_in_both_parts(template, language):
     values = {"school": "Thaba", "email": "a@b.example", "phone": "+27", "subject": "Subject", "paragraphs": [["One", "two"]],
-              "reader": "zu", "elsewhere": "Elsewhere", "address": "c@d.example", "at": "1 Jan"}  # fmt: skip
+              "reader": "zu", "elsewhere": "Elsewhere", "leave": True, "address": "c@d.example", "at": "1 Jan"}  # fmt: skip
     bodies = draw(template, language, **values)
     tree = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(bodies.html)
     assert tree.get("lang") == language
     assert len(list(tree.iter("h1"))) == 1
     assert "{link}" in bodies.text
-    assert [a.get("href") for a in tree.iter("a")] == ["{link}"]
+    assert [a.get("href") for a in tree.iter("a")] == ["{link}", *(["{unsubscribe}"] if template == "notice" else [])]
     button = "".join(next(tree.iter("a")).itertext())
     said = {" ".join("".join(e.itertext()).split()) for e in tree.iter("p")} - {button, "One two", "Onetwo", "Thaba"}
     assert [words for words in sorted(said) if words not in bodies.text] == []
+
+
+def test_what_is_urgent_cannot_be_unsubscribed_from(sql, cast, mailserver, work_off):
+    only(sql, cast.thaba.id, "a@example.com")
+    send(cast.thaba.id, urgent=True)
+    work_off()
+    assert mailserver.mails[0].parsed["List-Unsubscribe"] is None
+    assert "unsubscribe" not in mailserver.mails[0].text

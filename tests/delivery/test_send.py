@@ -145,7 +145,7 @@ def test_a_run_that_lost_its_lease_changes_nothing(sql, cast, mailserver, work_o
 
 
 def test_another_channel_joins_the_chain_and_email_takes_over_from_it(sql, cast, mailserver, work_off, monkeypatch):
-    monkeypatch.setitem(table.CHAIN, "pigeon", "email")
+    monkeypatch.setitem(table.CHAIN, "pigeon", (table.Channel.EMAIL,))
     monkeypatch.setitem(
         senders.SENDERS, "pigeon", lambda batch: (Result(row.id, Event.PERMANENT, None, "no pigeon") for row in batch.people)
     )
