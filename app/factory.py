@@ -17,9 +17,10 @@ from app.area import Area
 from app.audit import signals, vigilance
 from app.config import Settings
 from app.delivery import jobs as delivery
+from app.exports import dataset
 from app.tenancy import database
 from app.tenancy.entry import enter_for_requests
-from app.web import answers, assets, compress, csrf, guards, page, request_log, stale
+from app.web import answers, assets, compress, csrf, guards, page, request_log, running, stale
 from app.web.headers import Headers
 from app.web.navigation import Navigation
 from app.work import housekeeping, jobs
@@ -47,7 +48,7 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     signals.init_app(flask)
     vigilance.init_app(flask)
     navigation = Navigation()
-    # The order in which a request passes: log, language, body, stale form, right, token, school.
+    # The order in which a request passes: log, language, body, stale form, right, token, school, status bar.
     request_log.init_app(flask)
     compress.init_app(flask)
     page.init_app(flask, navigation)
@@ -58,11 +59,13 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     flask.before_request(gate.judge)
     csrf.init_app(flask)
     enter_for_requests(flask, lambda: None if request.blueprint in outside else active_school())
+    running.init_app(flask)
     answers.init_app(flask)
     jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS))
     for area in areas:
         flask.register_blueprint(area.blueprint)
         jobs.register(flask, area.jobs)
+        dataset.register(flask, area.datasets)
         navigation.entries += area.navigation
     gate.refuse_undeclared(flask)
     files = WhiteNoise(flask.wsgi_app, root=settings.home / "static", prefix="static/", immutable_file_test=assets.HASHED)

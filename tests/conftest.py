@@ -17,8 +17,10 @@ from app.local.testing import Run
 from app.tenancy.database import db
 from blueprints import AREAS
 from tests.cast import Cast, Someone, make_cast, store
+from tests.gateway import gateway  # noqa: F401  a fixture of everybody's
 from tests.mailserver import _mailserver  # noqa: F401  a fixture of everybody's
 from tests.pages import Page
+from tests.push_service import _pushservice, pushservice  # noqa: F401  fixtures of everybody's
 from tests.work_off import mailserver, work_off  # noqa: F401  fixtures of everybody's
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")

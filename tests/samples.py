@@ -12,10 +12,14 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app.config import Settings
+from app.delivery.dead_letters import key_of
+from app.delivery.unsubscribing import unsubscribe_link
+from app.domain.reasons import UNKNOWN
 from app.ids import uuid7
 from app.local import letters
 from tests.cast import Cast
 from tests.notices.arranged import TRILINGUAL, add_notice
+from tests.notices.sent import add_sent_message
 
 MAIL = b"Subject: Sports day\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nBring water and a hat.\r\n"
 RESET_TOKEN = "a-link-of-the-tests"
@@ -29,10 +33,24 @@ def sample_ids(sql: psycopg.Connection[Any], cast: Cast, settings: Settings) -> 
         "INSERT INTO password_link (id, user_id, token_hash, expires_at) VALUES (%s, %s, %s, now() + interval '1 hour')",
         (uuid7(), cast.thaba.admin.user_id, hashlib.sha256(RESET_TOKEN.encode()).digest()),
     )
-    notice = add_notice(sql, cast.thaba, TRILINGUAL, "Bring water and a hat.\nWe start at eight.")
+    sent = add_sent_message(sql, cast.thaba, sent=2, dead=3)
+    notice = add_notice(sql, cast.thaba, TRILINGUAL, "Bring water and a hat.\nWe start at eight.", message_id=sent)
     add_notice(sql, cast.thaba, "The water is off until two", urgent=True)
     mail = letters.keep(settings.home / letters.FOLDER, sender="umthi@localhost", to=[cast.thaba.admin.email], content=MAIL)
-    yield {"token": RESET_TOKEN, "notice_id": str(notice), "key": mail.stem}
+    (delivery, person) = (
+        sql.execute("SELECT id, person_id FROM delivery WHERE state = 'dead' ORDER BY id LIMIT 1").fetchone() or ()
+    )
+    ours = {"delivery_id": str(delivery), "person_id": str(person), "reason": key_of(UNKNOWN)}
+    link = unsubscribe_link(settings, cast.thaba.id, cast.thaba.guardian.person_id).rpartition("/")[2]
+    yield {
+        "token": RESET_TOKEN,
+        "notice_id": str(notice),
+        "key": mail.stem,
+        "link": link,
+        "dataset": "deliveries",
+        "ending": "csv",
+        "channel": "sms",
+    } | ours
     mail.unlink()
 
 

@@ -10,7 +10,7 @@ from blinker import signal
 from flask import Flask, abort, current_app, request
 
 from app.access.permissions import Permission
-from app.access.who import who
+from app.access.who import Who, who
 
 View = TypeVar("View", bound=Callable[..., Any])
 turned_away = signal("access.turned_away")
@@ -69,8 +69,18 @@ def judge() -> None:
     person = who()
     if person is None:
         abort(401)
-    if access.permission and access.permission not in person.permissions:
-        turned_away.send(current_app._get_current_object(), who=person, permission=access.permission)  # type: ignore[attr-defined]
+    if access.permission:
+        _demand(person, access.permission)
+
+
+def demand(permission: Permission) -> None:
+    """End the request of somebody who lacks one more right, known only inside the view: 401 for a stranger, 403 for others."""
+    _demand(who() or abort(401), permission)
+
+
+def _demand(person: Who, permission: Permission) -> None:
+    if permission not in person.permissions:
+        turned_away.send(current_app._get_current_object(), who=person, permission=permission)  # type: ignore[attr-defined]
         abort(403)
 
 

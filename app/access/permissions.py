@@ -14,11 +14,18 @@ class Permission(StrEnum):
     NOTICES_READ = "notices.read"
     NOTICES_MANAGE = "notices.manage"
     AUDIT_VIEW = "audit.view"
+    EXPORTS_VIEW = "exports.view"
+    SETTINGS_MANAGE = "settings.manage"
     PLATFORM_OPERATE = "platform.operate"
 
 
 _EVERYONE = frozenset({Permission.DASHBOARD_VIEW, Permission.NOTICES_READ})
-_ADMIN = _EVERYONE | {Permission.NOTICES_MANAGE, Permission.AUDIT_VIEW}
+_ADMIN = _EVERYONE | {
+    Permission.NOTICES_MANAGE,
+    Permission.AUDIT_VIEW,
+    Permission.EXPORTS_VIEW,
+    Permission.SETTINGS_MANAGE,
+}
 
 #: what a membership gives in its school
 GRANTS: dict[str, frozenset[Permission]] = {

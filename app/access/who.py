@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import abort, session
-from sqlalchemy import and_, bindparam, func, select
+from sqlalchemy import and_, bindparam, exists, func, select
 
 from app.access.permissions import Permission, permissions_of
 from app.models.login import LoginSession
+from app.models.progress import Progress
 from app.models.school import School, SchoolState
 from app.models.user import Membership, User
 from app.tenancy.reading import LookUp, looking_up
@@ -19,7 +20,8 @@ from app.tenancy.reading import LookUp, looking_up
 class Who(NamedTuple):
     """The answer of the one query. From `role` on all is None for a person who acts in no school.
 
-    `language` None means the school's. `schools` counts the schools in which the person has a membership.
+    `language` None means the school's. `schools` counts the schools in which the person has a membership. `waits` says whether
+    the status bar has something to show them here, so that a page without it asks nothing more.
     """
 
     session_id: UUID
@@ -41,6 +43,7 @@ class Who(NamedTuple):
     school_language: str | None
     money: str | None
     currency: str | None
+    waits: bool
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -57,13 +60,16 @@ _HOW_MANY = (
     .correlate(User)
     .scalar_subquery()
 )
+_WAITS = exists().where(
+    Progress.school_id == Membership.school_id, Progress.person_id == Membership.person_id, Progress.is_shown()
+)
 WHO = LookUp(
     select(
         LoginSession.id.label("session_id"), User.id.label("user_id"), User.name.label("name"), User.email.label("email"),
         User.language.label("language"), User.theme, User.mode, User.platform_role, LoginSession.data,
         LoginSession.last_seen_at.label("seen_at"), _HOW_MANY.label("schools"), Membership.role, Membership.person_id,
         School.id.label("school_id"), School.name.label("school"), School.timezone, School.language.label("school_language"),
-        School.money, School.currency,
+        School.money, School.currency, _WAITS.label("waits"),
     )
     .select_from(LoginSession)
     .join(User, User.id == LoginSession.user_id)

@@ -18,10 +18,10 @@ from app.access.actor import Actor, acting_as, current_actor
 from app.ids import uuid7
 from app.models.audit import AuditEvent, AuditValue, PlatformEvent, PlatformValue
 from app.tenancy.database import db
-from app.tenancy.doors import across_schools, outside
-from app.tenancy.scope import current_scope, scope_or_none
+from app.tenancy.doors import across_schools, acting_for, outside
+from app.tenancy.scope import current_school_id, current_scope, scope_or_none
 
-__all__ = ["Actor", "Target", "acting_as", "current_actor", "hash_of", "record", "record_platform"]
+__all__ = ["Actor", "Target", "acting_as", "current_actor", "hash_of", "record", "record_platform", "record_read"]
 
 ACTOR, LABEL = "actor", "label"
 
@@ -75,6 +75,14 @@ def record_platform(
     """Store an event of the platform at once, in a transaction of its own: wherever the caller is, even if it fails later."""
     with outside(), across_schools("audit", routine=True) as session:
         _add(session, action, _target(target), label, by or current_actor(), before or {}, after or {})
+        session.commit()
+
+
+def record_read(action: str, target: Any, *, label: str, by: Actor, after: Mapping[str, object]) -> None:
+    """Store at once what somebody read or took out of the current school: a request that only reads commits nothing itself."""
+    school_id = current_school_id()
+    with outside(), acting_for(school_id) as session:
+        record(action, target, label=label, by=by, after=after)
         session.commit()
 
 

@@ -1,4 +1,4 @@
-"""The seven health checks of docs/operations.md."""
+"""The nine health checks of docs/operations.md."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -22,8 +23,10 @@ from app.delivery.states import BACKOFF, GIVE_UP, Event, Result
 from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
-from app.i18n.speech import speech_for
+from app.i18n.speech import Speech, speech_for
 from app.models.login import AccountMail, PasswordLink
+from app.models.provider import Gateway
+from app.models.school import School
 from app.models.user import User
 from app.tenancy.database import db
 from app.work.jobs import Task, job
@@ -32,7 +35,12 @@ from app.work.outbox import queue
 SUBJECTS = {
     "password_link": N_("Choose a new password for Umthi"),
     "password_changed": N_("The password for Umthi was changed"),
+    "way_stopped": N_("Messages have stopped"),
+    "way_works": N_("Messages go out again"),
 }
+CALLED = {"sms": "SMS", "whatsapp": "WhatsApp"}  # in every language
+#: about a way out: to those who run the platform, leading to their console
+ABOUT_WAYS = frozenset({"way_stopped", "way_works"})
 TIMEZONE = "Africa/Johannesburg"  # an account belongs to no school, so its mails have no school's clock
 PROVIDER = "email"
 
@@ -42,7 +50,8 @@ class Undeliverable(Exception):
 
 
 def mail_user(session: Session, *, user_id: UUID, kind: str, subject_id: UUID | None = None, language: str) -> None:
-    """Queue the mail `kind` (of SUBJECTS) to a user in a language; for 'password_link', `subject_id` names the link.
+    """Queue the mail `kind` (of SUBJECTS) to a user in a language. For 'password_link', `subject_id` names the link; for those
+    about a way out the school's gateway, None for app notifications.
 
     Needs the platform's session, whose commit lets it go. Raises KeyError for a kind that is not there.
     """
@@ -92,13 +101,29 @@ def _envelope(mail: AccountMail) -> Envelope:
     link, sender = _link(mail, settings), Sender(settings)
     words = speech_for(mail.language, TIMEZONE, LANGUAGES[mail.language].cldr, "ZAR")
     subject = words.gettext(SUBJECTS[mail.kind])
-    bodies = draw(mail.kind, mail.language, subject=subject, address=literal(user.email), at=words.moment(mail.created_at))
+    bodies = draw(
+        mail.kind, mail.language, subject=subject, address=literal(user.email), at=words.moment(mail.created_at),
+        **({"way": literal(_way(mail, words))} if mail.kind in ABOUT_WAYS else {}),
+    )  # fmt: skip
     letter = Letter(subject=subject, text=bodies.text, html_text=bodies.html, sender=sender.shown_as("Umthi"), host=sender.host)
     return Envelope(mail.id, address, letter.fill(reference=mail.id.hex, name=user.name, address=address, link=link))
 
 
+def _way(mail: AccountMail, words: Speech) -> str:
+    """What a mail about a way out names. Raises Undeliverable for a gateway that is not there any more."""
+    if mail.subject_id is None:
+        return words.gettext("App notifications")
+    found = select(Gateway.channel, School.name).join(School, School.id == Gateway.school_id)
+    row = db.session.execute(found.where(Gateway.id == mail.subject_id)).one_or_none()
+    if row is None:
+        raise Undeliverable("the gateway is disconnected")
+    return f"{CALLED[row.channel]}, {row.name}"
+
+
 def _link(mail: AccountMail, settings: Settings) -> str:
     """Where the mail leads. Raises Undeliverable for a link that holds no longer."""
+    if mail.kind in ABOUT_WAYS:
+        return f"{settings.public_url}/operator"
     if mail.kind != "password_link" or mail.subject_id is None:
         return f"{settings.public_url}/password/forgot"
     link = db.session.get(PasswordLink, mail.subject_id)

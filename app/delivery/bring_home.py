@@ -21,7 +21,7 @@ from app.work.jobs import Task
 
 CLAIMED = Bulk(
     """
-SELECT d.id, d.person_id, d.tries, d.unsure, d.give_up_at, $by_push AS push, $by_email AS email
+SELECT d.id, d.person_id, d.tries, d.put_off, d.unsure, d.give_up_at, $by_push AS push, $by_email AS email
 FROM $people JOIN delivery d ON p.school_id = d.school_id AND p.id = d.person_id
 WHERE d.school_id = %(school)s AND d.id = ANY (%(id)s) AND d.state = 'sending' FOR UPDATE OF d
 """,
@@ -34,7 +34,8 @@ WITH news AS (
     AS n (id, state, due_at, event, code, answer, provider, milliseconds)
 ), moved AS (
     UPDATE delivery d SET state = n.state, due_at = n.due_at, unsure = n.event = 'unsure',
-        tries = tries - (n.event = 'untried')::int, reason = CASE WHEN n.event <> 'accepted' THEN n.answer END,
+        tries = tries - (n.event = 'untried')::int, put_off = put_off + (n.state = 'deferred')::int,
+        reason = CASE WHEN n.event <> 'accepted' THEN n.answer END,
         ended_at = CASE WHEN n.state = ANY (%(ends)s) THEN now() END
     FROM news n WHERE d.school_id = %(school)s AND d.id = n.id
     RETURNING d.id, d.tries, n.event, n.code, n.answer, n.provider, n.milliseconds
@@ -82,7 +83,7 @@ def bring_home(
         result = by_id[row.id]
         takes_over = next((each for each in CHAIN[channel] if getattr(row, each)), None)
         to = step(
-            result, now=now, tries=row.tries, unsure=row.unsure, give_up_at=row.give_up_at, fallback=takes_over is not None,
+            result, now=now, put_off=row.put_off, unsure=row.unsure, give_up_at=row.give_up_at, fallback=takes_over is not None,
             jitter=jitter,
         )  # fmt: skip
         values = (

@@ -1,38 +1,54 @@
-"""Web push: RFC 8030, encryption by RFC 8291, VAPID by RFC 8292.
+"""Web push (RFC 8030): what goes to one device, and the lines to the push services that stay open between runs.
 
-The endpoint is a URL that a browser's owner typed or could have typed: only https on 443 to known push services, no
-redirect is ever followed (http.client does not), 5 seconds.
+The endpoint is a URL that a browser's owner typed or could have typed: only https on 443 to known push services, no redirect is
+ever followed, and an answer has five seconds.
 """
 
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 import re
+import select
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
 from urllib.parse import urlsplit
+from uuid import UUID
 
-import http_ece  # type: ignore[import-untyped]
-from cryptography.hazmat.primitives.asymmetric import ec
-from py_vapid import Vapid02  # type: ignore[import-untyped]
+from app.config import Settings
+from app.delivery.keys import Key
+from app.delivery.pushline import Answer, Line, Stale
+from app.delivery.sender import Sender
 
-TIMEOUT = 5.0
-HOSTS = (
-    "fcm.googleapis.com",
-    "updates.push.services.mozilla.com",
-    ".push.apple.com",
-    ".notify.windows.com",
-)  # a dot: any host below
-ROOM = 3993  # bytes of text that every push service takes
-TOKEN_LIFE = 12 * 3600
-GONE = frozenset({404, 410})
-PRINTABLE = re.compile(r"[!-~]{1,2000}", re.ASCII)
+HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com"})
+BELOW = re.compile(r"([a-z0-9-]+\.)+(push\.apple\.com|notify\.windows\.com)")
+ROOM = 3993  # bytes of text that every push service takes (RFC 8291, section 4)
+SMALL = 1000  # after a service has called it too large
+CUTS = ((None, 200), (500, 200), (100, 200), (100, 60), (0, 60))  # characters of body and title, until it fits
+TTL = 24 * 3600  # seconds for which a service keeps what a device that is off has not fetched
+TOKEN_LIFE, RENEWED = 12 * 3600, 3600  # seconds: 24 hours are allowed (RFC 8292); a new one is signed an hour before the end
+IDLE = 60.0  # seconds after which a kept line is not trusted: what stands between may have forgotten it
+_PRINTABLE = re.compile(r"[!-~]{1,2000}")
+_MARKS = b'{"tag":"%s","receipt":"%s",'
+_MARKED = len(_MARKS % (b"t" * 22, b"r" * 48))  # the lengths of `topic_of` and `receipts.receipt_token`
 
 
 class ForbiddenEndpoint(ValueError):
     """Not a push service that we know."""
+
+
+class Endpoint(NamedTuple):
+    """An endpoint that may be called, taken apart."""
+
+    origin: str
+    target: str
+
+    @property
+    def host(self) -> str:
+        """Whose it is: what may be shown and kept, where the rest names a device."""
+        return self.origin.partition("//")[2]
 
 
 def origin_of(endpoint: str, *, test_origin: str | None = None) -> str:
@@ -40,98 +56,149 @@ def origin_of(endpoint: str, *, test_origin: str | None = None) -> str:
     try:
         parts = urlsplit(endpoint)
     except ValueError:
-        raise ForbiddenEndpoint(endpoint) from None
+        raise ForbiddenEndpoint from None
     host, origin = parts.netloc, f"{parts.scheme}://{parts.netloc}"  # the bare host: no port, nobody's name before an @
-    known = parts.scheme == "https" and any(host == h or (h.startswith(".") and host.endswith(h)) for h in HOSTS)
-    if not PRINTABLE.fullmatch(endpoint) or not (known or origin == test_origin):
-        raise ForbiddenEndpoint(endpoint)
+    known = parts.scheme == "https" and (host in HOSTS or BELOW.fullmatch(host))
+    if not _PRINTABLE.fullmatch(endpoint) or not (known or origin == test_origin):
+        raise ForbiddenEndpoint
     return origin
 
 
-def payload(*, title: str, body: str, url: str, tag: str) -> bytes:
-    """The JSON that the service worker shows, shortened to ROOM bytes by cutting the body, then the title."""
-    for keep in (None, 500, 100, 0):
-        short = body if keep is None or len(body) <= keep else body[:keep].rstrip() + "…" * bool(keep)
-        raw = json.dumps({"title": title[:200], "body": short, "url": url, "tag": tag}, ensure_ascii=False).encode(
-            "utf-8", "replace"
-        )
-        if len(raw) <= ROOM:
-            return raw
-    raise ValueError("url too long")
+def endpoint_of(endpoint: str, *, test_origin: str | None = None) -> Endpoint:
+    """An endpoint that may be called. Raises ForbiddenEndpoint."""
+    origin = origin_of(endpoint, test_origin=test_origin)
+    return Endpoint(origin, "/" + endpoint[len(origin) :].partition("#")[0].removeprefix("/"))
 
 
-def unpadded(text: str) -> bytes:
-    """Base64url as browsers write it."""
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+def topic_of(delivery_id: UUID) -> str:
+    """The Topic of a delivery and the tag of its notification: a second copy replaces the first, there and on the screen."""
+    return base64.urlsafe_b64encode(delivery_id.bytes).rstrip(b"=").decode("ascii")
 
 
-def encrypt(text: bytes, *, p256dh: str, auth: str) -> bytes:
-    """One aes128gcm record under a fresh key. Raises ValueError when the subscription's keys are not keys."""
-    return bytes(
-        http_ece.encrypt(
-            text, private_key=ec.generate_private_key(ec.SECP256R1()), dh=unpadded(p256dh), auth_secret=unpadded(auth)
-        )
-    )
+def content(*, title: str, body: str, url: str, room: int = ROOM) -> bytes:
+    """The JSON that is the same for all readers of a language, so short that with its marks it has at most `room` bytes.
+
+    The body is cut first, then the title. An address so long that it leaves no room for them is left out.
+    """
+    for address in (url, ""):
+        for letters, name in CUTS:
+            short = body if letters is None or len(body) <= letters else body[:letters].rstrip() + "…" * bool(letters)
+            said = {"title": title[:name], "body": short, "url": address}
+            raw = json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+            if _MARKED + len(raw) <= room:
+                return raw
+    raise ValueError(f"no room in {room} bytes")
 
 
-@dataclass
+def marked(raw: bytes, *, tag: str, receipt: str) -> bytes:
+    """The content with what is one delivery's own."""
+    return _MARKS % (tag.encode("ascii"), receipt.encode("ascii")) + raw[1:]
+
+
+class Flight:
+    """A push on its way, to be waited for on its line."""
+
+    __slots__ = ("begun", "line", "question")
+
+    def __init__(self, line: Line, question: bytes) -> None:
+        self.line, self.question, self.begun = line, question, time.monotonic()
+
+
 class Pusher:
-    """Keeps a connection and a signed token for each push service."""
+    """Keeps lines and signed tokens. One thread's at a time: see `borrowed`."""
 
-    key: Vapid02
-    contact: str  # mailto: or https:, for the push service's people
-    test_origin: str | None = None
-    _lines: dict[str, http.client.HTTPConnection] = field(default_factory=dict)
-    _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
+    def __init__(self, contact: str) -> None:
+        self._contact = contact
+        self._idle: dict[str, list[Line]] = {}
+        self._tokens: dict[tuple[str, str], tuple[float, str]] = {}
 
-    def token(self, origin: str) -> str:
-        """The Authorization header for one push service; signed once in TOKEN_LIFE."""
-        expires, header = self._tokens.get(origin, (0.0, ""))
-        if expires < time.time() + 3600:
-            expires = time.time() + TOKEN_LIFE
-            header = str(self.key.sign({"aud": origin, "sub": self.contact, "exp": int(expires)})["Authorization"])
-            self._tokens[origin] = expires, header
-        return header
+    def begin(self, to: Endpoint, sealed: bytes, *, key: Key, topic: str, urgent: bool) -> Flight:
+        """Let a push leave. Raises Unreachable where nothing was asked, or NoAnswer."""
+        # Every value here is printable ASCII: an endpoint was looked at, and the rest is ours.
+        head = (
+            f"POST {to.target} HTTP/1.1\r\nHost: {to.host}\r\nTTL: {TTL}\r\nTopic: {topic}\r\n"
+            f"Urgency: {'high' if urgent else 'normal'}\r\nContent-Encoding: aes128gcm\r\n"
+            f"Content-Type: application/octet-stream\r\nContent-Length: {len(sealed)}\r\n"
+            f"Authorization: {self._token(to.origin, key)}\r\n\r\n"
+        )
+        return self._leave(self._line(to.origin), head.encode("ascii") + sealed)
 
-    def post(self, endpoint: str, body: bytes, *, topic: str, urgent: bool, ttl: int = 86400) -> tuple[int, str, int | None]:
-        """Status, reason and Retry-After in seconds. Raises OSError or HTTPException when there is no answer."""
-        origin = origin_of(endpoint, test_origin=self.test_origin)
-        path = "/" + endpoint[len(origin) :].partition("#")[0].removeprefix("/")
-        # One write for head and body, where http.client takes two. Every value here is printable ASCII by now.
-        request = (
-            f"POST {path} HTTP/1.1\r\nHost: {origin.partition('//')[2]}\r\nTTL: {ttl}\r\nTopic: {topic}\r\n"
-            f"Urgency: {'high' if urgent else 'normal'}\r\nContent-Encoding: aes128gcm\r\nContent-Type: application/octet-stream\r\n"
-            f"Content-Length: {len(body)}\r\nAuthorization: {self.token(origin)}\r\n\r\n"
-        ).encode("ascii") + body
-        for attempt in (1, 2):
-            kept = origin in self._lines
-            if not kept:
-                self._lines[origin] = self._dial(origin)
-            line = self._lines[origin]
-            try:
-                if line.sock is None:
-                    line.connect()
-                line.sock.sendall(request)
-                answer = http.client.HTTPResponse(line.sock, method="POST")
-                answer.begin()
-                answer.read(64 * 1024)
-                wait = answer.headers.get("Retry-After", "")
-                if answer.will_close or not answer.isclosed():
-                    self._drop(origin)
-                return answer.status, answer.reason, int(wait) if wait.isdigit() else None
-            except (OSError, http.client.HTTPException) as error:
-                self._drop(origin)
-                # An idle line that the service had closed: nobody read the request, so it may go once more.
-                if not (kept and attempt == 1 and isinstance(error, (http.client.RemoteDisconnected, BrokenPipeError))):
-                    raise
-        raise AssertionError("unreachable")
+    def end(self, flight: Flight) -> Answer:
+        """Wait for the answer; the line is kept where it can be. Raises NoAnswer, or Unreachable."""
+        try:
+            answer = flight.line.answer()
+        except Stale:
+            flight.line = self._leave(Line(flight.line.origin), flight.question).line
+            answer = flight.line.answer()
+        if flight.line.is_open:
+            self._idle.setdefault(flight.line.origin, []).append(flight.line)
+        return answer
 
-    def _dial(self, origin: str) -> http.client.HTTPConnection:
-        parts = urlsplit(origin)
-        make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        return make(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    def sign_anew(self, to: Endpoint, key: Key) -> None:
+        """Forget the token that a service did not believe."""
+        self._tokens.pop((to.origin, key.id), None)
 
-    def _drop(self, origin: str) -> None:
-        line = self._lines.pop(origin, None)
-        if line:
+    def close(self) -> None:
+        """Hang up everywhere."""
+        for lines in self._idle.values():
+            for line in lines:
+                line.close()
+        self._idle.clear()
+
+    def _token(self, origin: str, key: Key) -> str:
+        """The Authorization for one push service and one key."""
+        now = time.time()
+        until, token = self._tokens.get((origin, key.id), (0.0, ""))
+        if until - RENEWED < now:
+            until = now + TOKEN_LIFE
+            claims = {"aud": origin, "sub": self._contact, "exp": int(until)}
+            token = str(key.vapid.sign(claims)["Authorization"])
+            self._tokens[origin, key.id] = until, token
+        return token
+
+    def _line(self, origin: str) -> Line:
+        """A kept line that was used lately, or a new one."""
+        idle, now = self._idle.get(origin, []), time.monotonic()
+        while idle:
+            line = idle.pop()
+            if now - line.asked_at < IDLE:
+                return line
             line.close()
+        return Line(origin)
+
+    def _leave(self, line: Line, question: bytes) -> Flight:
+        try:
+            line.ask(question)
+        except Stale:
+            line = Line(line.origin)
+            line.ask(question)
+        return Flight(line, question)
+
+
+def landed(flights: Sequence[Flight]) -> list[Flight]:
+    """Those of the flights whose answer has begun to come, or whose time is over; waits until there is one."""
+    poll = select.poll()
+    for flight in flights:
+        poll.register(flight.line.number, select.POLLIN)
+    left = min(flight.line.until for flight in flights) - time.monotonic()
+    ready = {number for number, _ in poll.poll(max(0.0, left) * 1000)}
+    now = time.monotonic()
+    return [flight for flight in flights if flight.line.number in ready or flight.line.until <= now]
+
+
+_spare: dict[str, list[Pusher]] = {}
+
+
+@contextmanager
+def borrowed(settings: Settings) -> Iterator[Pusher]:
+    """A pusher of this process with the lines and tokens of earlier runs, for one thread until the block ends."""
+    contact = f"mailto:{Sender(settings).address}"
+    spare = _spare.setdefault(contact, [])
+    try:
+        pusher = spare.pop()
+    except IndexError:
+        pusher = Pusher(contact)
+    try:
+        yield pusher
+    finally:
+        spare.append(pusher)

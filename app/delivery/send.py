@@ -15,7 +15,7 @@ from app import clock
 from app.delivery import breaker, texting
 from app.delivery.batch import Batch
 from app.delivery.bring_home import bring_home
-from app.delivery.journal import Busy, Journal
+from app.delivery.journal import FOLDER, Busy, Journal
 from app.delivery.quiet import quiet_until, window
 from app.delivery.senders import SENDERS
 from app.delivery.states import BACKOFF, STEPS, Channel, Event, Result
@@ -52,7 +52,7 @@ WITH due AS (
     UPDATE delivery d SET state = 'sending', tries = tries + 1, due_at = now() + %(lease)s
     FROM due WHERE d.school_id = due.school_id AND d.id = due.id RETURNING d.*
 )
-SELECT m.id, m.tries, m.person_id, p.name, p.phone, coalesce(p.language, s.language) AS language,
+SELECT m.id, m.tries, m.put_off, m.person_id, p.name, p.phone, coalesce(p.language, s.language) AS language,
        CASE WHEN p.email_flagged_at IS NULL THEN p.email END AS email,
        p.email IS NOT NULL AND p.email_flagged_at IS NULL AND NOT $by_email AS unsubscribed
 FROM $people JOIN mine m ON p.school_id = m.school_id AND p.id = m.person_id
@@ -77,14 +77,15 @@ SELECT min(due_at) AS due FROM delivery WHERE school_id = %(school)s AND batch_i
 def send_batch(task: Task) -> datetime | None:
     """Send what is due of one batch; returns when the rest is due, or None when every delivery has ended."""
     try:
-        journal = Journal(current_settings().home / "journal", task.id)
+        journal = Journal(current_settings().home / FOLDER, school_id=task.school_id, batch=task.id, run=task.runs)
     except Busy:
         return clock.now() + timedelta(seconds=1)
-    again: datetime | None = clock.now()
+    is_home = False
     try:
         again = _send(task, journal)
+        is_home = True
     finally:
-        journal.close(done=again is None)
+        journal.close(is_home=is_home)
     return again
 
 

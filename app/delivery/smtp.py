@@ -55,6 +55,8 @@ class Conversation:
             if parts.username:
                 self._smtp.login(unquote(parts.username), unquote(parts.password or ""))
         except (smtplib.SMTPException, OSError) as error:
+            if begun := getattr(self, "_smtp", None):
+                begun.close()
             raise Broken(f"{type(error).__name__}: {error}"[:200]) from None
         sock = self._smtp.sock
         assert sock is not None

@@ -68,15 +68,16 @@ class Step:
 
 
 def step(
-    result: Result, *, now: datetime, tries: int, unsure: bool, give_up_at: datetime, fallback: bool, jitter: float
+    result: Result, *, now: datetime, put_off: int, unsure: bool, give_up_at: datetime, fallback: bool, jitter: float
 ) -> Step:
-    """Read one result into the table. `tries` counts this one; `fallback` says that another channel can take over; `jitter` in
-    0..1 is drawn once per run, so that what is deferred together comes back together and shares a connection."""
+    """Read one result into the table. `put_off` is how often it was deferred before; `fallback` says that another channel can
+    take over; `jitter` in 0..1 is drawn once per run, so that what is deferred together comes back together and shares a
+    connection."""
     event, due = result.event, now
     if event in (Event.TEMPORARY, Event.UNSURE):
-        delay = BACKOFF[min(tries, len(BACKOFF)) - 1] * (0.75 + jitter / 2)
+        delay = BACKOFF[min(put_off, len(BACKOFF) - 1)] * (0.75 + jitter / 2)
         due = now + max(delay, timedelta(seconds=result.wait or 0))
-        if (event is Event.UNSURE and unsure) or tries > len(BACKOFF) or due > give_up_at:
+        if (event is Event.UNSURE and unsure) or put_off >= len(BACKOFF) or due > give_up_at:
             event = Event.EXHAUSTED
     elif event is Event.UNTRIED and now > give_up_at:
         event = Event.EXHAUSTED

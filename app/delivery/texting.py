@@ -2,33 +2,29 @@
 
 from __future__ import annotations
 
-import hmac
-import json
-import re
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
-from urllib.parse import quote
-from uuid import UUID
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 
-from app.config import Settings
 from app.delivery.batch import Batch
-from app.delivery.outward import Answer, Forbidden, Line, NoAnswer, Place, Unreachable, place_of
+from app.delivery.gateways import Gateway, HttpsGateway, Unreadable
+from app.delivery.outward import PATIENCE
 from app.delivery.sealing import CannotOpen, unseal
 from app.delivery.segments import compose
 from app.delivery.sender import may_write_to
 from app.delivery.states import Channel, Event, Result
+from app.domain.phones import E164
 from app.extensions import current_settings
 from app.i18n.languages import DEFAULT
 from app.models import provider
 from app.tenancy.database import db
 
 CHANNELS = (Channel.SMS, Channel.WHATSAPP)
-E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 NO_GATEWAY, NO_NUMBER = "no gateway", "no number that works"
+
+
 def opened(channel: str) -> Gateway | None:
     """The gateway of the current school for a channel with its key and secret in clear; None where none is connected.
 
@@ -38,15 +34,15 @@ def opened(channel: str) -> Gateway | None:
     return None if row is None else open_row(row)
 
 
-def open_row(row: Any) -> Gateway:
-    """The gateway that a row describes: an entity, or a row with the same fields."""
+def open_row(row: Any, *, patience: float = PATIENCE) -> Gateway:
+    """The gateway that a row describes: an entity, or a row with the same fields. It has `patience` seconds for an answer."""
     settings = current_settings()
     try:
         key = unseal(settings, row.school_id, row.key)
         secret = unseal(settings, row.school_id, row.secret) if row.secret else None
     except CannotOpen:
         return Unreadable()
-    return HttpsGateway(row.url, key, secret, row.sender, row.ping_url, settings)
+    return HttpsGateway(row.url, key, secret, row.sender, row.ping_url, settings, patience)
 
 
 def send_text(batch: Batch) -> Iterator[Result]:
@@ -78,5 +74,3 @@ def _text(batch: Batch, language: str) -> str:
     """What a phone shows without being unlocked: the school, what its notification would say, and where to read more."""
     text = batch.texts.get(language) or batch.texts[DEFAULT]
     return compose(school=batch.school, title=text.lock_screen, link=batch.url)
-
-

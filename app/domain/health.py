@@ -14,8 +14,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app import clock
 from app.config import Settings
+from app.domain import providers
 from app.extensions import redis_for
 from app.models.outbox import Outbox
+from app.models.provider import Condition
 from app.tenancy.database import db
 from app.tenancy.doors import across_schools
 from app.tenancy.roles import APP, PLATFORM
@@ -55,6 +57,8 @@ def checks(settings: Settings) -> list[Check]:
         _check("redis", DEGRADED, lambda: _redis(settings)),
         _check("outbox", DEGRADED, _outbox),
         _check("mail", DEGRADED, lambda: _mail(settings)),
+        _check("push", DEGRADED, lambda: _way("push")),
+        _check("gateways", DEGRADED, _gateways),
     ]
 
 
@@ -129,4 +133,23 @@ def _mail(settings: Settings) -> str:
     parts = urlsplit(settings.smtp_url)
     if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
         raise Unwell("SMTP_URL is not set to smtp://host:port", "Set SMTP_URL (docs/operations.md).")
+    _way("email")
     return f"goes to {parts.hostname} as {settings.mail_from}"
+
+
+def _way(name: str) -> str:
+    """What the last check of email or push found. Not configured is no fault: a platform may do without."""
+    with across_schools("health: how the ways out are", routine=True) as session:
+        way = providers.shared_conditions(session)[name]
+    found = ": ".join(filter(None, (way.words, way.why)))
+    if way.condition == Condition.DEGRADED:
+        raise Unwell(found.rstrip("."), "It is checked every 5 minutes. Messages wait.")
+    return found.rstrip(".")
+
+
+def _gateways() -> str:
+    with across_schools("health: how the gateways of schools are", routine=True) as session:
+        connected, troubled = providers.gateways_in_trouble(session)
+    if troubled:
+        raise Unwell(f"{troubled} of {connected} degraded", "The settings of the school say why. Messages wait or go by email.")
+    return f"{connected} connected"

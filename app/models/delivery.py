@@ -60,8 +60,9 @@ class Instead(StrEnum):
 class Delivery(Tenant, Model):
     """`batch_id` is the outbox row that sends it; that row stays open as long as one of its deliveries is.
 
-    `due_at` is the only clock, `give_up_at` its end: hours in which nothing may be sent move both. `reason` is the last answer
-    that was not a yes; `discard_reason` is a person's own. `instead`: why it did not take the channel that was asked for.
+    `tries` counts claims, `put_off` the answers that said later: a worker that was killed has had none. `due_at` is the only
+    clock, `give_up_at` its end: hours in which nothing may be sent move both. `reason` is the last answer that was not a yes;
+    `discard_reason` is a person's own. `instead`: why it did not take the channel that was asked for.
     """
 
     __tablename__ = "delivery"
@@ -73,6 +74,7 @@ class Delivery(Tenant, Model):
     due_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     give_up_at: Mapped[dt.datetime] = mapped_column(server_default=text("now() + interval '24 hours'"))
     tries: Mapped[int] = mapped_column(server_default=text("0"))
+    put_off: Mapped[int] = mapped_column(server_default=text("0"))
     unsure: Mapped[bool] = mapped_column(server_default=text("false"))
     instead: Mapped[str | None]
     reason: Mapped[str | None]

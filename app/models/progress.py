@@ -6,11 +6,13 @@ import datetime as dt
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, func, text
+from sqlalchemy import ColumnElement, Index, and_, func, or_, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.tenancy.database import Model
 from app.tenancy.models import Tenant, school_key
+
+SHOWN_FOR = dt.timedelta(hours=24)  # after its end, to a person who does not look
 
 
 class Course(StrEnum):
@@ -22,7 +24,7 @@ class Course(StrEnum):
 
 
 class Progress(Tenant, Model):
-    """`kind` names what it is (of `app.work.progress.KINDS`), `label` what it is about; `person_id` waits for it.
+    """`kind` names what it is (of `app.domain.progress.KINDS`), `label` what it is about; `person_id` waits for it.
 
     `done` of `total` (0: not known yet). `url` leads to the result. `seen_at`: the person has looked, or waved it away.
     """
@@ -45,3 +47,8 @@ class Progress(Tenant, Model):
         Index("progress_unseen", "school_id", "person_id", postgresql_where=text("seen_at IS NULL")),
         Index("progress_of_subject", "school_id", "subject"),
     )
+
+    @classmethod
+    def is_shown(cls) -> ColumnElement[bool]:
+        """Whether a row still belongs into the status bar: the person has not looked, and it has not been over for long."""
+        return and_(cls.seen_at.is_(None), or_(cls.ended_at.is_(None), cls.ended_at > func.now() - SHOWN_FOR))

@@ -83,9 +83,10 @@ class Prepared(_Compiled[Row]):
         They come through a cursor of the server, within the transaction of `reading()`: read them before it ends.
         """
         counting.note()
+        values = self.constants | values | {_SCHOOL.key: current_school_id()}
         served = cursor.connection.cursor(f"stream_{next(_STREAMS)}")
         served.itersize = CHUNK
-        served.execute(self.sql, self.constants | values | {_SCHOOL.key: current_school_id()})
+        served.execute(self.sql, values)
         return self._each(served)
 
     def _each(self, served: ServerCursor[Any]) -> Iterator[Row]:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from app.access.permissions import NOTHING, Permission
 from app.access.who import Who, who
 from app.config import Settings
+from app.domain.progress import Job
 from app.i18n.catalogue import FOLDER, N_, catalogue
 from app.i18n.languages import LANGUAGES, Language, choose
 from app.i18n.speech import Speech, bind, release, speech, speech_for
@@ -24,6 +25,7 @@ from app.web.icons import icon
 from app.web.lean import LeanEnvironment
 from app.web.links import query, url
 from app.web.navigation import Navigation
+from app.web.running import running
 
 JINJA = {"trim_blocks": True, "lstrip_blocks": True, "undefined": StrictUndefined, "auto_reload": False}
 LANGUAGE_COOKIE = "language"
@@ -43,6 +45,7 @@ class Shell(NamedTuple):
     csrf: str
     banner: str | None
     messages: list[tuple[str, str]]
+    running: list[Job]
 
     @property
     def initials(self) -> str:
@@ -132,7 +135,7 @@ def render(template: str, **values: Any) -> str:
     navigation = pages.navigation_for(language, permissions, request.blueprint or "")
     banner = pages.banner and catalogue(language).gettext(pages.banner)
     messages: list[tuple[str, str]] = list(get_flashed_messages(with_categories=True)) if "_flashes" in session else []  # type: ignore[arg-type]
-    shell = Shell(language, person, navigation, csrf.token(), banner, messages)
+    shell = Shell(language, person, navigation, csrf.token(), banner, messages, running())
     return pages.render(template, values | {"shell": shell})
 
 

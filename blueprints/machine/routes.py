@@ -1,17 +1,22 @@
-"""The addresses for load balancers and monitors."""
+"""The addresses for load balancers, monitors and providers."""
 
 from __future__ import annotations
 
 import json
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
+from app import clock
 from app.access.gate import public
+from app.delivery.bounces import Outcome
+from app.delivery.signatures import HEADER, BadSignature
 from app.domain.health import checks, is_ready
 from app.extensions import current_settings
+from blueprints.machine import operations
 
 pages = Blueprint("machine", __name__)
+SOON = "30"  # seconds after which a provider may say again what came too early
 
 
 @pages.get("/healthz")
@@ -27,3 +32,22 @@ def readyz() -> ResponseReturnValue:
     ready = is_ready(found)
     answer = {"status": "ready" if ready else "not ready", "checks": {check.name: check.state for check in found}}
     return Response(json.dumps(answer, indent=1) + "\n", 200 if ready else 503, mimetype="application/json")
+
+
+@pages.post("/webhooks/<provider>")
+@public("a provider tells what became of our mail, and signs it with a secret that we share", csrf=False)
+def webhook(provider: str) -> ResponseReturnValue:
+    try:
+        outcome = operations.receive(
+            provider, signature=request.headers.get(HEADER, ""), body=request.get_data(), settings=current_settings(),
+            now=clock.now(),
+        )  # fmt: skip
+    except operations.UnknownProvider:
+        return jsonify(error="unknown provider"), 404
+    except BadSignature:
+        return jsonify(error="bad signature"), 400
+    except operations.BadEvent as fault:
+        return jsonify(error=f"bad event: {fault}"), 400
+    if outcome is Outcome.EARLY:
+        return jsonify(status=outcome), 503, {"Retry-After": SOON}
+    return jsonify(status=outcome)

@@ -4,7 +4,7 @@ from app.access.permissions import Permission
 from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
-from blueprints.notices import jobs, panels
+from blueprints.notices import datasets, jobs, panels
 from blueprints.notices.routes import pages
 
 area = Area(
@@ -12,4 +12,5 @@ area = Area(
     navigation=(Entry("notices.list_notices", "megaphone", N_("Schedule notices"), Permission.NOTICES_MANAGE, "quick"),),
     panels=panels.PANELS,
     jobs=(jobs.send,),
+    datasets=datasets.DATASETS,
 )

@@ -9,6 +9,7 @@ from wtforms import BooleanField, Field, HiddenField, RadioField, StringField, T
 from wtforms.fields import SelectChoice
 
 from app.domain.notices import wishes
+from app.domain.reach import TEXT_CHANNELS
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
@@ -21,6 +22,7 @@ from blueprints.notices.operations import NoticeDraft
 LONGEST_TITLE, LONGEST_MESSAGE = 200, 10_000
 NO_TITLE, NO_MESSAGE = N_("Enter a title"), N_("Enter a message")
 TITLE = (at_most(LONGEST_TITLE, N_("Use at most %(limit)s characters for the title")),)
+TEXT_CHOICES = (SelectChoice("sms", N_("SMS (preview)")), SelectChoice("whatsapp", N_("WhatsApp (preview)")))
 MESSAGE = (at_most(LONGEST_MESSAGE, N_("Use at most %(limit)s characters for the message")),)
 
 
@@ -53,12 +55,16 @@ class NoticeForm(Form):
         N_("For whom"), choices=[SelectChoice(one.value, WORDS[one.value]) for one in Audience],
         default=Audience.EVERYONE.value, validate_choice=False,
     )  # fmt: skip
+    channel = RadioField(
+        N_("How it goes out"), choices=[SelectChoice("", N_("App notifications and email")), *TEXT_CHOICES], default="",
+        validate_choice=False,
+    )  # fmt: skip
     urgent = BooleanField(N_("Urgent: send it before other messages"))
 
     def __init__(self, school_language: str | None, **values: Any) -> None:
         super().__init__(**values)
         self.school_language = school_language
-        self.audience.flags.required = True
+        self.audience.flags.required = self.channel.flags.required = True
         for field in self.texts(self.languages[0]):
             field.flags.required = True
 
@@ -85,6 +91,10 @@ class NoticeForm(Form):
         if field.data not in set(Audience):
             raise says(N_("Choose whom it is for"))
 
+    def validate_channel(self, field: Field) -> None:
+        if field.data and field.data not in TEXT_CHANNELS:
+            raise says(N_("Choose how it goes out"))
+
     def validate_ends_at(self, field: Field) -> None:
         if field.data and self.starts_at.data and field.data <= self.starts_at.data:
             raise says(N_("The end must be after the start"))
@@ -106,7 +116,7 @@ class NoticeForm(Form):
     def problems(self) -> list[Problem]:
         """Every error in the order of the page."""
         of_texts = [field for code in self.languages for field in self.texts(code)]
-        others = [self.starts_at, self.ends_at, self.audience, self.urgent]
+        others = [self.starts_at, self.ends_at, self.audience, self.channel, self.urgent]
         return [Problem(field.id, str(text)) for field in (*of_texts, *others) for text in field.errors]
 
     def draft(self) -> NoticeDraft:
@@ -117,6 +127,7 @@ class NoticeForm(Form):
             title={code: self[f"title_{code}"].data for code in LANGUAGES if self[f"title_{code}"].data},
             message={code: self[f"message_{code}"].data for code in LANGUAGES if self[f"message_{code}"].data},
             starts_at=self.starts_at.data, ends_at=self.ends_at.data, audience=self.audience.data, urgent=self.urgent.data,
+            channel=self.channel.data or None,
         )  # fmt: skip
 
 
@@ -129,5 +140,5 @@ def values_of(notice: Notice) -> dict[str, object]:
     }
     return texts | {
         "revision": str(notice.revision), "starts_at": notice.starts_at, "ends_at": notice.ends_at,
-        "audience": notice.audience, "urgent": notice.urgent,
+        "audience": notice.audience, "channel": notice.channel or "", "urgent": notice.urgent,
     }  # fmt: skip

@@ -5,16 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
 
 from app import clock
 from app.audit.record import Actor, record
+from app.delivery.dead_letters import retry
 from app.delivery.publish import Text, send_message
+from app.delivery.quiet import quiet_until, window
+from app.domain.deliveries import failed_ids
 from app.domain.notices import language_for
+from app.domain.reach import reach_of
 from app.i18n.catalogue import N_
 from app.i18n.speech import Words
+from app.models.contact import ContactPreference
 from app.models.notice import Notice
 from app.models.person import Person
 from app.models.school import School
@@ -46,10 +52,24 @@ class StartIsFixed(NoticeError):
     message = N_("It has been sent, so its start can no longer change. Change the end, or remove it and schedule a new one.")
 
 
+class ChannelIsFixed(NoticeError):
+    """It has been sent, and nothing changes how it went."""
+
+    message = N_("It has been sent, so how it goes out can no longer change.")
+
+
 class NoAddress(NoticeError):
     """The person who asks for a test cannot get one."""
 
-    message = N_("You have no address at this school that works, so no test can be sent to you.")
+    message = N_("Nothing of this school reaches you: no device, and no address that works. So no test can be sent to you.")
+
+
+class OnItsWay(NamedTuple):
+    """The channel that a test takes, the address where it is email, and when the tester's quiet hours let it go (None: now)."""
+
+    channel: str
+    address: str | None
+    waits_until: dt.datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +82,7 @@ class NoticeDraft:
     ends_at: dt.datetime | None
     audience: str
     urgent: bool
+    channel: str | None = None
 
 
 def notice_for_change(notice_id: UUID, *, hold: bool = True) -> Notice | None:
@@ -73,8 +94,8 @@ def notice_for_change(notice_id: UUID, *, hold: bool = True) -> Notice | None:
 def schedule_notice(draft: NoticeDraft, *, author_id: UUID, by: Actor) -> Notice:
     """Store a notice and queue its sending for its start, or for now if that has come."""
     notice = Notice(
-        title=dict(draft.title), message=dict(draft.message), audience=draft.audience, urgent=draft.urgent,
-        starts_at=draft.starts_at, ends_at=draft.ends_at, author_id=author_id,
+        title=dict(draft.title), message=dict(draft.message), audience=draft.audience, channel=draft.channel,
+        urgent=draft.urgent, starts_at=draft.starts_at, ends_at=draft.ends_at, author_id=author_id,
     )  # fmt: skip
     db.session.add(notice)
     _queue_sending(notice)
@@ -86,7 +107,7 @@ def edit_notice(notice: Notice, draft: NoticeDraft, *, revision: str, by: Actor)
     """Change what the page and the dashboards show; False when nothing is different. What was mailed stays as it was.
 
     A start that moves moves the sending, until it has been sent. `revision` is what the editor saw ("" claims nothing).
-    Raises NoticeRemoved, NoticeChanged, StartIsFixed.
+    Raises NoticeRemoved, NoticeChanged, StartIsFixed, ChannelIsFixed.
     """
     if notice.removed_at:
         raise NoticeRemoved
@@ -94,9 +115,11 @@ def edit_notice(notice: Notice, draft: NoticeDraft, *, revision: str, by: Actor)
         raise NoticeChanged
     if notice.message_id and draft.starts_at != notice.starts_at:
         raise StartIsFixed
+    if notice.message_id and draft.channel != notice.channel:
+        raise ChannelIsFixed
     before = _facts(notice)
     notice.title, notice.message = dict(draft.title), dict(draft.message)
-    notice.audience, notice.urgent = draft.audience, draft.urgent
+    notice.audience, notice.channel, notice.urgent = draft.audience, draft.channel, draft.urgent
     notice.starts_at, notice.ends_at = draft.starts_at, draft.ends_at
     after = _facts(notice)
     changed = [name for name in before | after if before.get(name) != after.get(name)]
@@ -143,38 +166,60 @@ def send_notice(notice: Notice, *, by: Actor) -> dt.datetime | None:
     if notice.starts_at > now:
         return notice.starts_at
     message = send_message(
-        audience=notice.audience, texts=_texts(notice), url=_path(notice), urgent=notice.urgent, due=None
+        audience=notice.audience, texts=_texts(notice), url=_path(notice), urgent=notice.urgent, due=None,
+        author_id=notice.author_id, channel=notice.channel,
     )  # fmt: skip
     notice.message_id = message.id
     record("notices.send", notice, label=label_of(notice), after={"audience": notice.audience}, by=by)
     return None
 
 
-def send_test(notice: Notice, *, person_id: UUID, by: Actor) -> str:
-    """Mail a notice, marked as a test, to one person in their language; the notice itself stays as it is.
+def send_test(notice: Notice, *, person_id: UUID, by: Actor) -> OnItsWay:
+    """Send a notice, marked as a test, to one person on their best channel and in their language; the notice stays as it is.
 
-    Returns the address. Raises NoticeRemoved, and NoAddress when that person has none that works.
+    It is not urgent, even where the notice is, so that it takes one channel. Raises NoticeRemoved, and NoAddress when nothing
+    reaches that person.
     """
     if notice.removed_at:
         raise NoticeRemoved
-    person = db.session.get_one(Person, (notice.school_id, person_id))
-    if not person.email or person.email_flagged_at:
+    way = reach_of(person_id, channel=notice.channel)
+    if way is None or not way.by:
         raise NoAddress
     texts = {
         code: Text(Words(code).gettext("Test message: %(title)s", title=text.subject), text.body)
         for code, text in _texts(notice).items()
     }
     send_message(
-        audience=notice.audience, texts=texts, url=_path(notice), urgent=True, due=None, person_id=person_id
+        audience=notice.audience, texts=texts, url=_path(notice), urgent=False, due=None, person_id=person_id,
+        channel=notice.channel,
     )  # fmt: skip
     record("notices.send_test", notice, label=label_of(notice), by=by)
-    return person.email
+    channel, person = way.by[0], db.session.get_one(Person, (notice.school_id, person_id))
+    return OnItsWay(channel, person.email if channel == "email" else None, _quiet_until(notice.school_id, person_id))
+
+
+def try_again(notice: Notice, person_id: UUID, *, by: Actor) -> bool:
+    """Send what failed of a notice to one person again; False if there is nothing to send, or nowhere to send it to."""
+    ids = failed_ids(notice.message_id, person_id) if notice.message_id else []
+    if not ids or not retry(ids):
+        return False
+    name = db.session.get_one(Person, (notice.school_id, person_id)).name
+    record("deliveries.retry", notice, label=label_of(notice), after={"recipient": name}, by=by)
+    return True
 
 
 def label_of(notice: Notice) -> str:
     """The title by which the audit remembers a notice: in the school's own language where there is one."""
     school = db.session.get_one(School, notice.school_id)
     return notice.title[language_for(notice.title, None, school.language)]
+
+
+def _quiet_until(school_id: int, person_id: UUID) -> dt.datetime | None:
+    """When the quiet hours that hold now, the school's or a person's, are over; None outside them."""
+    school = db.session.get_one(School, school_id)
+    own = db.session.scalars(select(ContactPreference).where(ContactPreference.person_id == person_id)).one_or_none()
+    windows = (window(each.quiet_from, each.quiet_until) for each in (school, own) if each)
+    return quiet_until(clock.now(), school.timezone, *windows)
 
 
 def _texts(notice: Notice) -> dict[str, Text]:
@@ -201,4 +246,6 @@ def _facts(notice: Notice) -> dict[str, object]:
     }
     ends = notice.ends_at and notice.ends_at.astimezone(dt.UTC).isoformat()
     starts = notice.starts_at.astimezone(dt.UTC).isoformat()
-    return texts | {"audience": notice.audience, "urgent": notice.urgent, "starts_at": starts, "ends_at": ends}
+    return texts | {
+        "audience": notice.audience, "channel": notice.channel, "urgent": notice.urgent, "starts_at": starts, "ends_at": ends,
+    }  # fmt: skip

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from app import clock
 from app.access.permissions import Permission
 from app.access.who import Who
+from app.delivery import dead_letters
 from app.domain.deliveries import people_without_address_count
 from app.domain.notices import ActiveNotice, Counts, active_for, counts
 from app.extensions import current_settings
 from app.i18n.speech import speech
 from app.tenancy.reading import reading
 from app.web.panels import Panel
-from blueprints.notices import unreachable
 
 SHOWN = 10
 
@@ -26,7 +26,7 @@ class Mine(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """What a manager looks after: notices of the school, mails that failed, people whom no mail reaches.
+    """What a manager looks after: notices of the school, messages that failed, people whom no mail reaches.
 
     `seeding` says that there is nothing at all, in a place where sample data may be made.
     """
@@ -53,7 +53,7 @@ def overview(_: Who) -> Overview:
     with reading() as cursor:
         notices = counts(cursor, now)
     return Overview(
-        notices, unreachable.how_many_failed(now), people_without_address_count(),
+        notices, dead_letters.how_many(), people_without_address_count(),
         seeding=not notices.ever and not current_settings().is_production,
     )  # fmt: skip
 

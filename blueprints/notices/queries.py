@@ -10,15 +10,17 @@ from uuid import UUID
 from sqlalchemy import Text, and_, bindparam, case, cast, func, literal_column, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
-from app.domain.deliveries import Failure, Progress, failures, progress
+from app.domain.deliveries import STANDINGS, Progress, Recipient, so_far
 from app.domain.notices import audiences_of, in_reach, language_for, language_in_reach, paragraphs, state_at, wished, wishes
-from app.domain.people import Reach, reach
+from app.domain.reach import Reach, gateways, reach
 from app.i18n.languages import LANGUAGES
 from app.models.delivery import Delivery, State
 from app.models.notice import Notice
 from app.models.person import Person
 from app.tenancy.reading import Prepared, reading
 from app.web.paging import PAGE, Key, Page, cut
+
+MISSED_SHOWN = 10
 
 
 class NoticeRow(NamedTuple):
@@ -102,6 +104,7 @@ class NoticeDetail(NamedTuple):
     message: dict[str, str]
     author: str
     audience: str
+    channel: str | None
     urgent: bool
     state: str
     starts_at: dt.datetime
@@ -128,7 +131,7 @@ class Section(NamedTuple):
 
 _DETAIL = Prepared(
     select(
-        Notice.id, Notice.title, Notice.message, Person.name.label("author"), Notice.audience, Notice.urgent,
+        Notice.id, Notice.title, Notice.message, Person.name.label("author"), Notice.audience, Notice.channel, Notice.urgent,
         state_at().label("state"), Notice.starts_at, Notice.ends_at, Notice.created_at, Notice.edited_at, Notice.removed_at,
         Notice.message_id,
     )
@@ -166,12 +169,37 @@ def written(notice: Notice) -> list[Section]:
     return [Section(code, code, title, notice.message[code]) for code, title in notice.title.items()]
 
 
-def how_far() -> dict[str, Reach]:
-    """How many people each audience has, and how many of them have no working address."""
+class HowFar(NamedTuple):
+    """What a message would reach if it went now, by audience, and for which text channels the school has a gateway."""
+
+    reach: dict[str, Reach]
+    connected: frozenset[str]
+
+
+class Sent(NamedTuple):
+    """How far a notice has come, and the first of those whom it did not reach; `rests` when nothing will happen soon."""
+
+    progress: Progress
+    missed: list[Recipient]
+    rests: bool
+
+    @property
+    def counts(self) -> list[tuple[str, int]]:
+        """How many people stand where, in the order of the page; without what nobody does."""
+        counted = [(standing, getattr(self.progress, standing)) for standing in STANDINGS]
+        return [(standing, number) for standing, number in counted if number]
+
+
+def how_far(*, channel: str | None, urgent: bool) -> HowFar:
+    """How many people of each audience a notice would reach on which channel."""
     with reading() as cursor:
-        return reach(cursor)
+        connected = gateways(cursor)
+        return HowFar(reach(cursor, channel=channel, urgent=urgent, connected=channel in connected), connected)
 
 
-def deliveries(notice: NoticeDetail) -> tuple[Progress, list[Failure]] | None:
-    """How far the mails of a notice have come, and whom they did not reach; None until it is sent."""
-    return (progress(notice.message_id), failures(notice.message_id)) if notice.message_id else None
+def deliveries(notice: NoticeDetail, now: dt.datetime) -> Sent | None:
+    """How far the messages of a notice have come; None until it is sent."""
+    if notice.message_id is None:
+        return None
+    progress, missed = so_far(notice.message_id, MISSED_SHOWN)
+    return Sent(progress, missed, progress.rests(now))

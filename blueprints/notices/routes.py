@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
@@ -13,16 +14,20 @@ from app.access.permissions import Permission
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.notices import STATES
+from app.domain.people import KINDS
+from app.domain.reach import TEXT_CHANNELS, WAYS
+from app.domain.reasons import WHY_NOT
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
-from app.models.notice import Notice
+from app.models.notice import Audience, Notice
 from app.web.filters import asked
+from app.web.live import answer, is_fragment
 from app.web.page import render
 from app.web.paging import BY_NAME
-from blueprints.notices import operations, queries, unreachable
+from blueprints.notices import operations, queries, recipients
 from blueprints.notices.forms import NoticeForm, values_of
-from blueprints.notices.operations import NoAddress, NoticeChanged, NoticeRemoved, StartIsFixed
-from blueprints.notices.sentences import in_words, reach_hints, saved, scheduled
+from blueprints.notices.operations import ChannelIsFixed, NoAddress, NoticeChanged, NoticeRemoved, StartIsFixed
+from blueprints.notices.sentences import channel_hints, in_words, not_connected, reach_hints, saved, scheduled, test_sent
 
 pages = Blueprint("notices", __name__, url_prefix="/schedule-notices", template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -39,21 +44,20 @@ def list_notices() -> Answer:
     return render("notices/list.html", page=page, asked=filters)
 
 
-@pages.get("/unreachable")
+@pages.get("/reach")
 @allow(Permission.NOTICES_MANAGE)
-def list_unreachable() -> Answer:
-    filters = asked(place=BY_NAME)
-    return render("notices/unreachable.html", page=unreachable.without_address(filters.after), asked=filters)
-
-
-@pages.get("/dead-letters/")
-@allow(Permission.NOTICES_MANAGE)
-def list_failed() -> Answer:
-    filters = asked()
-    page = unreachable.failed(
-        language=speech().language, school_language=asking().school_language, now=clock.now(), after=filters.after
-    )
-    return render("notices/failed.html", page=page, asked=filters)
+def list_reach() -> Answer:
+    filters = asked(place=BY_NAME, audience=[*KINDS], channel=TEXT_CHANNELS, urgent=("yes",), way=WAYS)
+    audience, channel = filters.chosen["audience"] or Audience.EVERYONE.value, filters.chosen["channel"] or None
+    urgent = bool(filters.chosen["urgent"])
+    page = recipients.would_reach(
+        audience=audience, channel=channel, urgent=urgent, way=filters.chosen["way"], after=filters.after
+    )  # fmt: skip
+    found = queries.how_far(channel=channel, urgent=urgent)
+    return render(
+        "notices/reach.html", page=page, asked=filters, reach=found.reach[audience], audience=audience, channel=channel,
+        not_connected=not_connected(channel, found.connected), reasons=WHY_NOT,
+    )  # fmt: skip
 
 
 @pages.route("/new", methods=["GET", "POST"])
@@ -73,10 +77,46 @@ def show_notice(notice_id: UUID) -> Answer:
     person, notice = asking(), _shown(notice_id)
     if Permission.NOTICES_MANAGE not in person.permissions:
         return render("notices/read.html", notice=notice, mine=_mine(notice))
+    went = _deliveries(notice)
+    if is_fragment():
+        return answer("notices/deliveries.html", notice=notice, **went)
     return render(
         "notices/show.html", notice=notice, mine=_mine(notice), parts=queries.sections(notice, person.school_language),
-        languages=LANGUAGES, sent=queries.deliveries(notice), reach=reach_hints(),
+        languages=LANGUAGES, **went,
     )  # fmt: skip
+
+
+@pages.get("/<uuid:notice_id>/people")
+@allow(Permission.NOTICES_MANAGE)
+def list_recipients(notice_id: UUID) -> Answer:
+    notice, filters = _shown(notice_id), asked(place=BY_NAME, state=recipients.STATES)
+    page = recipients.people_of(_message(notice), filters.chosen["state"], filters.after)
+    return render("notices/recipients.html", notice=notice, mine=_mine(notice), page=page, asked=filters)
+
+
+@pages.get("/<uuid:notice_id>/people/<uuid:person_id>")
+@allow(Permission.NOTICES_MANAGE)
+def show_recipient(notice_id: UUID, person_id: UUID) -> Answer:
+    notice = _shown(notice_id)
+    journey = recipients.journey(_message(notice), person_id) or abort(404)
+    return render("notices/recipient.html", notice=notice, mine=_mine(notice), who=journey.recipient, steps=journey.steps)
+
+
+@pages.post("/<uuid:notice_id>/people/<uuid:person_id>/retry")
+@allow(Permission.NOTICES_MANAGE)
+def retry_recipient(notice_id: UUID, person_id: UUID) -> Answer:
+    if recipients.journey(_message(_shown(notice_id)), person_id) is None:
+        abort(404)
+    if operations.try_again(_stored(notice_id), person_id, by=current_actor()):
+        flash(speech().gettext("It is being tried again."), "ok")
+    else:
+        flash(
+            speech().gettext(
+                "There is nothing to try again: it did not fail, or the address does not work and has to be mended first."
+            ),
+            "warn",
+        )
+    return redirect(url_for(".show_recipient", notice_id=notice_id, person_id=person_id))
 
 
 @pages.route("/<uuid:notice_id>/edit", methods=["GET", "POST"])
@@ -92,6 +132,9 @@ def edit_notice(notice_id: UUID) -> Answer:
         changed = operations.edit_notice(notice, form.draft(), revision=form.revision.data or "", by=current_actor())
     except StartIsFixed as fault:
         form.starts_at.errors = [in_words(fault)]
+        return _form_page(form, notice)
+    except ChannelIsFixed as fault:
+        form.channel.errors = [in_words(fault)]
         return _form_page(form, notice)
     except NoticeChanged as fault:
         form.revision.data = str(notice.revision)
@@ -126,11 +169,11 @@ def restore_notice(notice_id: UUID) -> Answer:
 @allow(Permission.NOTICES_MANAGE)
 def test_notice(notice_id: UUID) -> Answer:
     try:
-        address = operations.send_test(_stored(notice_id), person_id=_me(), by=current_actor())
+        test = operations.send_test(_stored(notice_id), person_id=_me(), by=current_actor())
     except (NoticeRemoved, NoAddress) as fault:
         flash(in_words(fault), "warn")
     else:
-        flash(speech().gettext("A test message is on its way to %(address)s.", address=address), "ok")
+        flash(test_sent(test), "ok")
     return _to(notice_id)
 
 
@@ -146,6 +189,22 @@ def _shown(notice_id: UUID) -> queries.NoticeDetail:
 def _stored(notice_id: UUID) -> Notice:
     """The notice for a change, held while one is being made; 404 if the school has no such."""
     return operations.notice_for_change(notice_id, hold=request.method == "POST") or abort(404)
+
+
+def _message(notice: queries.NoticeDetail) -> UUID:
+    """What was sent of a notice; 404 until it is."""
+    return notice.message_id or abort(404)
+
+
+def _deliveries(notice: queries.NoticeDetail) -> dict[str, Any]:
+    """What the part about deliveries says: how far they have come or, before the sending, how far they would."""
+    sent = queries.deliveries(notice, clock.now())
+    is_coming = sent is None and notice.state in ("coming", "active")
+    found = queries.how_far(channel=notice.channel, urgent=notice.urgent) if is_coming else None
+    return {
+        "sent": sent, "reach": found and found.reach[notice.audience],
+        "not_connected": not_connected(notice.channel, found.connected) if found else "",
+    }  # fmt: skip
 
 
 def _mine(notice: queries.NoticeDetail) -> queries.Section:
@@ -164,9 +223,12 @@ def _to(notice_id: UUID) -> Response:
 
 def _form_page(form: NoticeForm, notice: Notice | None = None, *, changed: str = "") -> Answer:
     """The form: as it is, with its errors (422), or beside what somebody else has saved meanwhile (409)."""
+    channel = form.channel.data if form.channel.data in TEXT_CHANNELS else None
+    found = queries.how_far(channel=channel, urgent=form.urgent.data)
     page = render(
         "notices/form.html", form=form, notice=notice, sent=notice is not None and notice.message_id is not None,
-        languages=LANGUAGES, zone=speech().timezone, reach=reach_hints(), changed=changed,
+        languages=LANGUAGES, zone=speech().timezone, reach=reach_hints(found, channel), changed=changed,
+        channels=channel_hints(found.connected),
         saved=queries.written(notice) if notice and changed else [],
     )  # fmt: skip
     return (page, 409) if changed else (page, 422) if form.problems else page

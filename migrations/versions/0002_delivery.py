@@ -49,6 +49,7 @@ def _deliveries() -> None:
     op.add_column(
         "delivery", sa.Column("give_up_at", MOMENT, server_default=sa.text("now() + interval '24 hours'"), nullable=False)
     )
+    op.add_column("delivery", sa.Column("put_off", sa.Integer(), server_default=sa.text("0"), nullable=False))
     op.add_column("delivery", sa.Column("instead", sa.Text(), nullable=True))
     op.add_column("delivery", sa.Column("discard_reason", sa.Text(), nullable=True))
     op.drop_index("delivery_dead", "delivery")
@@ -150,7 +151,7 @@ def downgrade() -> None:
     op.drop_index("delivery_of_person", "delivery")
     op.drop_index("delivery_dead", "delivery")
     op.create_index("delivery_dead", "delivery", ["school_id", "reason"], postgresql_where=sa.text("state = 'dead'"))
-    for column in ("discard_reason", "instead", "give_up_at"):
+    for column in ("discard_reason", "instead", "put_off", "give_up_at"):
         op.drop_column("delivery", column)
     op.drop_index("attempt_by_age", "attempt")
     op.drop_column("attempt", "milliseconds")

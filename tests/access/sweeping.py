@@ -27,21 +27,78 @@ MANAGERS = ("owner", "admin")
 
 
 def a_notice(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
-    """A notice for everyone that is active now."""
-    notice = uuid7()
+    """A notice for everyone that is active now and has been sent."""
+    notice, message = uuid7(), uuid7()
     sql.execute(
-        "INSERT INTO notice (school_id, id, title, message, audience, urgent, starts_at, author_id, revision)"
-        " SELECT %(s)s, %(id)s, '{\"en\": \"A day\"}', '{\"en\": \"It is today.\"}', 'everyone', false, now() - interval '1 hour', person_id, 1"
-        " FROM membership WHERE school_id = %(s)s AND role = 'admin' LIMIT 1",
-        {"s": school.id, "id": notice},
+        "INSERT INTO message (school_id, id, audience, urgent, url) VALUES (%s, %s, 'everyone', false, '/schedule-notices/')",
+        (school.id, message),
+    )
+    sql.execute(
+        "INSERT INTO notice (school_id, id, title, message, audience, urgent, starts_at, author_id, revision, message_id)"
+        ' SELECT %(s)s, %(id)s, \'{"en": "A day"}\', \'{"en": "It is today."}\', \'everyone\', false,'
+        " now() - interval '1 hour', person_id, 1, %(message)s FROM membership WHERE school_id = %(s)s AND role = 'admin' LIMIT 1",
+        {"s": school.id, "id": notice, "message": message},
     )
     return notice
 
 
+def a_device(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A device of the school's admin."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO push_subscription (school_id, id, person_id, endpoint, p256dh, auth, key_id, device)"
+        " VALUES (%s, %s, %s, %s, 'p', 'a', 'k', 'Chrome/Android')",
+        (school.id, made, school.admin.person_id, f"https://fcm.googleapis.com/fcm/send/{made}"),
+    )
+    return made
+
+
+def a_delivery(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A failed delivery to the school's guardian."""
+    message, batch, made = uuid7(), uuid7(), uuid7()
+    sql.execute(
+        "INSERT INTO message (school_id, id, audience, urgent, url) VALUES (%s, %s, 'everyone', false, '/schedule-notices/')",
+        (school.id, message),
+    )
+    sql.execute("INSERT INTO outbox (school_id, id, job, done_at) VALUES (%s, %s, 'delivery.send', now())", (school.id, batch))
+    sql.execute(
+        "INSERT INTO delivery (school_id, id, message_id, person_id, channel, batch_id, state, ended_at)"
+        " VALUES (%s, %s, %s, %s, 'email', %s, 'dead', now())",
+        (school.id, made, message, school.guardian.person_id, batch),
+    )
+    return made
+
+
+def a_person(_: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """The school's guardian."""
+    assert school.guardian.person_id
+    return school.guardian.person_id
+
+
+def a_progress(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A job that the school's admin waits for, so that their pages have a status bar."""
+    progress = uuid7()
+    sql.execute(
+        "INSERT INTO progress (school_id, id, person_id, kind, subject, label, url, total, done)"
+        " VALUES (%s, %s, %s, 'send', %s, 'A day', '/schedule-notices/', 10, 3)",
+        (school.id, progress, school.admin.person_id, uuid7()),
+    )
+    return progress
+
+
 #: how to make the thing that a rule's argument names; a new argument needs a line here, and the sweep says so
-THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {"notice_id": a_notice}
+THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
+    "notice_id": a_notice,
+    "device_id": a_device,
+    "delivery_id": a_delivery,
+    "person_id": a_person,
+    "progress_id": a_progress,
+}
 #: arguments that are no ids of a school's things: what stands in the address instead
-OTHERS = {"token": "x" * 43, "key": "never"}
+OTHERS = {
+    "reason": "the-message-could-not-be-sent", "token": "x" * 43, "key": "never", "link": "x" * 48,
+    "dataset": "deliveries", "ending": "csv", "provider": "mail", "channel": "sms",
+}  # fmt: skip
 
 
 @dataclass

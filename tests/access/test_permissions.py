@@ -12,6 +12,8 @@ PROMISED = {
     Permission.NOTICES_READ: (EVERYONE, set()),
     Permission.NOTICES_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.AUDIT_VIEW: ({Role.OWNER, Role.ADMIN}, set()),
+    Permission.EXPORTS_VIEW: ({Role.OWNER, Role.ADMIN}, set()),
+    Permission.SETTINGS_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.PLATFORM_OPERATE: (set(), {PlatformRole.OPERATOR, PlatformRole.SUPERUSER}),
 }
 

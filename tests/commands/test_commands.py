@@ -77,7 +77,7 @@ def test_db_setup_needs_no_settings_and_prints_the_three_addresses(tmp_path: Pat
         lines = dict(line.split("=", 1) for line in said.stdout.splitlines())
         assert list(lines) == ["DATABASE_URL", "UMTHI_PLATFORM_DATABASE_URL", "UMTHI_OWNER_DATABASE_URL"]
         upgraded = alone(tmp_path, "db", "upgrade", **{k: v.replace("UNCHANGED", "x") for k, v in lines.items()})
-        assert (upgraded.returncode, upgraded.stdout.strip()) == (0, "at 0001"), upgraded.stderr
+        assert (upgraded.returncode, upgraded.stdout.strip()) == (0, "at 0002"), upgraded.stderr
     finally:
         server.finish()
 

@@ -1,10 +1,10 @@
-"""The doctor says of each of seven things how it is and what to do."""
+"""The doctor says of each of nine things how it is and what to do."""
 
 from __future__ import annotations
 
 import json
 
-NAMES = ["web", "database", "platform", "migrations", "redis", "outbox", "mail"]
+NAMES = ["web", "database", "platform", "migrations", "redis", "outbox", "mail", "push", "gateways"]
 
 
 def test_it_names_what_is_wrong_and_what_to_do(flask) -> None:

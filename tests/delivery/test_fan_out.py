@@ -80,11 +80,11 @@ def test_who_has_no_address_that_works_is_counted_and_not_written_to(sql, cast, 
     message = send(cast.thaba.id)
     with acting_for(cast.thaba.id):
         before = progress(message)
-    assert (before.queued, before.no_address, before.people) == (1, 2, 3)
+    assert (before.queued, before.unreachable, before.people) == (1, 2, 3)
     work_off()
     with acting_for(cast.thaba.id):
         after = progress(message)
-    assert (after.accepted, after.no_address, after.people) == (1, 2, 3)
+    assert (after.accepted, after.unreachable, after.people) == (1, 2, 3)
     assert [mail.to for mail in mailserver.mails] == ["a@example.com"]
 
 
@@ -96,7 +96,7 @@ def test_who_came_or_got_an_address_later_does_not_change_what_was_counted(sql, 
     add_person(sql, cast.thaba.id, "Late Comer", "guardian", None)
     with acting_for(cast.thaba.id):
         later = progress(message)
-    assert (later.accepted, later.no_address, later.people) == (1, 1, 2)
+    assert (later.accepted, later.unreachable, later.people) == (1, 1, 2)
 
 
 def test_a_message_to_one_person_reaches_nobody_else(cast, mailserver, work_off):

@@ -9,7 +9,8 @@ import pytest
 from app.config import Environment
 from app.delivery import senders
 from app.delivery import states as table
-from app.delivery.journal import Busy, Journal
+from app.delivery.handing_back import hand_back
+from app.delivery.journal import FOLDER, Busy, Journal
 from app.delivery.states import Event, Result
 from app.domain.deliveries import failed_count, failures, people_without_address_count, progress
 from app.i18n.speech import speaking, speech_for
@@ -24,7 +25,16 @@ def test_each_fault_has_its_own_end(sql, cast, mailserver, work_off):
     work_off()
     assert states(sql) == {"sent": 1, "deferred": 2, "dead": 2}
     with acting_for(1):
-        assert progress(message)._asdict() == {"queued": 0, "accepted": 1, "retrying": 2, "failed": 2, "no_address": 0}
+        assert progress(message)[:8] == (
+            0,
+            0,
+            1,
+            0,
+            2,
+            2,
+            0,
+            0,
+        )  # by text, push, email; queued, retrying, failed, given up, no way
     due_now(sql)
     work_off()
     assert states(sql) == {"sent": 2, "dead": 3}
@@ -114,18 +124,54 @@ def test_what_a_killed_run_had_noted_is_not_sent_again(app, sql, cast, mailserve
     sql.execute("UPDATE delivery SET state = 'sending', tries = 1")
     ids = [row[0] for row in sql.execute("SELECT id FROM delivery ORDER BY id").fetchall()]
     (batch,) = sql.execute("SELECT batch_id FROM delivery LIMIT 1").fetchone()
-    folder = app.extensions["settings"].home / "journal"
-    journal = Journal(folder, batch)
+    folder = app.extensions["settings"].home / FOLDER
+    journal = Journal(folder, school_id=1, batch=batch, run=1)
     for id in ids[:7]:
         journal.note(Result(id, Event.ACCEPTED, 250))
     with pytest.raises(Busy):
-        Journal(folder, batch)
-    journal.close(done=False)
+        Journal(folder, school_id=1, batch=batch, run=2)
+    journal.close(is_home=False)
     due_now(sql)
     work_off()
     assert states(sql) == {"sent": 10}
     assert len(mailserver.mails) == 3
-    assert not (folder / batch.hex).exists()
+    assert not list(folder.glob(f"*{batch.hex}"))
+
+
+def test_what_died_with_a_worker_goes_on_as_soon_as_another_begins(app, sql, cast, mailserver, work_off):
+    only(sql, 1, *(f"p{n}@x.example" for n in range(10)))
+    send(1)
+    fan_out_only(work_off, sql)
+    batch, held = hold(sql)
+    folder = app.extensions["settings"].home / FOLDER
+    journal = Journal(folder, school_id=1, batch=batch, run=held)
+    for (id,) in sql.execute("SELECT id FROM delivery ORDER BY id LIMIT 7").fetchall():
+        journal.note(Result(id, Event.ACCEPTED, 250))
+    assert hand_back(folder) == work_off() == 0  # its worker lives
+    journal.close(is_home=False)
+    assert hand_back(folder) == 1
+    work_off()
+    assert states(sql) == {"sent": 10}
+    assert len(mailserver.mails) == 3
+
+
+def test_what_was_handed_out_since_and_what_is_done_is_left_alone(app, sql, cast, mailserver, work_off):
+    only(sql, 1, "a@x.example")
+    send(1)
+    fan_out_only(work_off, sql)
+    batch, held = hold(sql)
+    folder = app.extensions["settings"].home / FOLDER
+    Journal(folder, school_id=1, batch=batch, run=held - 1).close(is_home=False)
+    assert (hand_back(folder), work_off()) == (0, 0)
+    sql.execute("UPDATE outbox SET done_at = now()")
+    assert (hand_back(folder), list(folder.glob(f"*{batch.hex}"))) == (0, [])
+
+
+def hold(sql):
+    """As a worker does that has begun and claimed: the batch, and the number of its run."""
+    sql.execute("UPDATE delivery SET state = 'sending', tries = 1, due_at = now() + interval '30 s'")
+    sql.execute("UPDATE outbox SET leased = true, due_at = now() + interval '30 s' WHERE job = 'delivery.send'")
+    return sql.execute("SELECT id, runs FROM outbox WHERE job = 'delivery.send'").fetchone()
 
 
 def test_a_run_that_lost_its_lease_changes_nothing(sql, cast, mailserver, work_off, monkeypatch):

@@ -12,11 +12,11 @@ from app.delivery.states import BACKOFF, ENDS, GIVE_UP, STEPS, Event, Result, St
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
-def go(event, *, tries=1, unsure=False, age=timedelta(0), fallback=False, **result):
+def go(event, *, put_off=0, unsure=False, age=timedelta(0), fallback=False, **result):
     return step(
         Result(uuid4(), event, **result),
         now=NOW,
-        tries=tries,
+        put_off=put_off,
         unsure=unsure,
         give_up_at=NOW - age + GIVE_UP,
         fallback=fallback,
@@ -42,20 +42,20 @@ def test_every_state_can_be_reached_and_every_open_state_can_reach_an_end():
     assert ending == set(State)
 
 
-@pytest.mark.parametrize("tries", range(1, len(BACKOFF) + 1))
-def test_temporary_faults_come_back_later_and_later(tries):
-    assert go(Event.TEMPORARY, tries=tries).due_at - NOW == BACKOFF[tries - 1]
+@pytest.mark.parametrize("put_off", range(len(BACKOFF)))
+def test_temporary_faults_come_back_later_and_later(put_off):
+    assert go(Event.TEMPORARY, put_off=put_off).due_at - NOW == BACKOFF[put_off]
 
 
 def test_a_fault_that_outlasts_a_day_is_exhausted():
-    assert go(Event.TEMPORARY, tries=3, age=timedelta(hours=24)).state is State.DEAD
+    assert go(Event.TEMPORARY, put_off=2, age=timedelta(hours=24)).state is State.DEAD
     assert go(Event.UNTRIED, age=timedelta(hours=25)).state is State.DEAD
-    assert go(Event.TEMPORARY, tries=len(BACKOFF) + 1).state is State.DEAD
+    assert go(Event.TEMPORARY, put_off=len(BACKOFF)).state is State.DEAD
 
 
 def test_unsure_is_tried_once_more_and_only_once():
     assert go(Event.UNSURE).state is State.DEFERRED
-    assert go(Event.UNSURE, tries=2, unsure=True).state is State.DEAD
+    assert go(Event.UNSURE, put_off=1, unsure=True).state is State.DEAD
 
 
 def test_the_provider_may_ask_for_more_time_than_the_table():

@@ -79,7 +79,7 @@ def test_a_right_that_was_added_to_the_table_alone_would_be_noticed() -> None:
 
 
 def test_the_checks_are_those_of_the_doctor(app, settings: Settings) -> None:
-    names = table_below(TEXT, "Is it well? Seven checks")
+    names = table_below(TEXT, "Is it well? Nine checks")
     assert names == ["web", *(check.name for check in checks(settings))]
 
 

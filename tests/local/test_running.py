@@ -54,7 +54,7 @@ def test_an_admin_signs_in_schedules_a_notice_and_a_guardian_gets_it_by_mail(run
 def test_status_tells_the_addresses_and_the_processes(running: Run) -> None:
     running.until_ready()
     told = running.status()
-    assert set(told) == {"web", "pids", "database", "redis", "smtp", "mailbox"}
+    assert set(told) == {"web", "pids", "database", "redis", "smtp", "mailbox", "providers"}
     assert told["web"] == f"http://localhost:{running.port}"
     assert set(told["database"]) == {"app", "platform", "owner"}
     assert {kind: len(pids) for kind, pids in told["pids"].items() if kind not in ("web", "supervisor")} == {
@@ -77,7 +77,9 @@ def test_the_doctor_finds_nothing_wrong(running: Run) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
     told = json.loads(running.flask("doctor", "--json").stdout)
     assert told["ok"]
-    assert [c["name"] for c in told["checks"]] == ["web", "database", "platform", "migrations", "redis", "outbox", "mail"]
+    assert [c["name"] for c in told["checks"]] == [
+        "web", "database", "platform", "migrations", "redis", "outbox", "mail", "push", "gateways",
+    ]  # fmt: skip
 
 
 def test_a_second_start_on_the_same_folder_is_refused(running: Run) -> None:

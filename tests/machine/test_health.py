@@ -20,7 +20,16 @@ def test_healthz_is_cheap_and_asks_nobody(browser) -> None:
 def test_readyz_has_a_line_for_each_check(browser) -> None:
     answer = browser.get("/readyz")
     assert answer.status == 200
-    assert list(answer.response.json["checks"]) == ["database", "platform", "migrations", "redis", "outbox", "mail"]
+    assert list(answer.response.json["checks"]) == [
+        "database",
+        "platform",
+        "migrations",
+        "redis",
+        "outbox",
+        "mail",
+        "push",
+        "gateways",
+    ]
     assert '\n  "migrations": "ok"' in answer.text
 
 

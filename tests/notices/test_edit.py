@@ -132,6 +132,17 @@ def test_the_start_of_what_was_sent_cannot_change(admin, cast, sql):
     assert column(sql, notice, "starts_at") == before
 
 
+def test_the_channel_can_change_until_it_is_sent(admin, cast, sql):
+    notice = add_notice(sql, cast.thaba, "Soon", starts=DAY)
+    admin.post(path(notice), {**admin.get(path(notice)).form(), "channel": "whatsapp"})
+    assert column(sql, notice, "channel") == "whatsapp"
+    assert admin.get(path(notice)).form()["channel"] == "whatsapp"
+    sent = add_notice(sql, cast.thaba, "Sent", message_id=add_sent_message(sql, cast.thaba, sent=1))
+    page = admin.post(path(sent), {**admin.get(path(sent)).form(), "channel": "sms"})
+    assert (page.status, page.problems) == (422, ["It has been sent, so how it goes out can no longer change."])
+    assert column(sql, sent, "channel") is None
+
+
 def test_the_second_of_two_editors_keeps_what_they_typed_and_sees_what_the_first_saved(admin, browser, cast, sql):
     notice = add_notice(sql, cast.thaba, "Old", starts=DAY)
     second = browser.as_(cast.thaba.owner, language="en")

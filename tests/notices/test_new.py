@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 
+from tests.notices.population import connect
 from tests.pages import XHTML, words
 
 NEW = "/schedule-notices/new"
@@ -102,6 +103,7 @@ def test_a_notice_needs_a_title_a_message_and_a_start(admin, sql):
         ({"message_en": "x" * 10_001}, "Use at most 10 000 characters for the message", "message_en"),
         ({"audience": "martians"}, "Choose whom it is for", "audience"),
         ({"audience": "class"}, "Choose whom it is for", "audience"),
+        ({"channel": "pigeon"}, "Choose how it goes out", "channel"),
     ],
 )
 def test_a_mistake_is_said_on_its_field_and_nothing_typed_is_lost(admin, sql, changes, problem, field):
@@ -112,8 +114,9 @@ def test_a_mistake_is_said_on_its_field_and_nothing_typed_is_lost(admin, sql, ch
     (summary,) = [a for a in page.all("a") if words(a).replace("\xa0", " ") == problem]
     assert summary.get("href") == f"#{field}"
     kept = page.form()
-    assert {name: kept[name] for name in typed if name != "audience"} == {
-        name: text.strip() for name, text in typed.items() if name != "audience"
+    chosen = ("audience", "channel")
+    assert {name: kept[name] for name in typed if name not in chosen} == {
+        name: text.strip() for name, text in typed.items() if name not in chosen
     }
     assert count(sql, "notice") == 0
 
@@ -172,16 +175,41 @@ def test_the_form_says_which_language_steps_in_for_an_empty_one(admin):
     assert "If you leave this empty, readers of Afrikaans get the text in English." in hints
 
 
-def test_it_says_for_how_many_it_is_and_how_many_no_mail_reaches(admin, cast, sql):
+def test_it_says_for_how_many_it_is_and_whom_nothing_reaches(admin, cast, sql):
     sql.execute("UPDATE person SET email = NULL WHERE id = %s", (cast.thaba.teacher.person_id,))
     sql.execute("UPDATE person SET email_flagged_at = now() WHERE id = %s", (cast.thaba.guardian.person_id,))
     sql.execute("UPDATE person SET email = NULL WHERE id = %s", (cast.thaba.student.person_id,))
     hints = [words(small) for small in admin.get(NEW).all("small") if words(small).startswith("For")]
-    assert hints[0].startswith("For 6 people. 2 of them have no working address")
+    assert hints[0].startswith("For 6 people. 4 of them get it by email. 2 of them cannot be reached")
     assert "1 learner has no address" in hints[0]
-    assert hints[1].startswith("For 1 person. 1 of them has no working address")
-    assert hints[2] == "For 0 people. 1 learner has no address, so only the parent or guardian is mailed."
-    assert hints[3].startswith("For 5 people. 1 of them has no working address")
+    assert hints[1].startswith("For 1 person. 1 of them cannot be reached and sees it after signing in.")
+    assert hints[2] == "For 0 people. 1 learner has no address, so only the parent or guardian is written to."
+    assert hints[3].startswith("For 5 people. 4 of them get it by email. 1 of them cannot be reached")
+
+
+def test_until_a_gateway_is_connected_sms_may_be_chosen_and_the_form_says_what_happens(admin, cast, sql, stored):
+    says = "SMS is not connected: this goes by app notification or email instead."
+    page = admin.get(NEW)
+    assert says in [words(small) for small in page.all("small")]
+    assert page.form()["channel"] == ""
+    page = admin.post(NEW, {**GOOD, "channel": "sms", "title_en": ""})  # a mistake elsewhere: the page comes back
+    assert page.form()["channel"] == "sms"
+    connect(sql, cast.thaba.id, "sms")
+    page = admin.post(NEW, {**GOOD, "channel": "sms", "title_en": ""})
+    assert says not in page.main
+    admin.post(NEW, {**GOOD, "channel": "sms"})
+    assert stored()["channel"] == "sms"
+
+
+def test_a_notice_goes_by_app_and_email_unless_it_says_otherwise(admin, stored):
+    admin.post(NEW, GOOD)
+    assert stored()["channel"] is None
+
+
+def test_the_audit_says_which_channel_was_asked_for(admin, sql):
+    admin.post(NEW, {**GOOD, "channel": "whatsapp"})
+    values = dict(sql.execute("SELECT field, value FROM audit_value").fetchall())
+    assert values["channel:after"] == '"whatsapp"'
 
 
 def test_the_audit_says_who_scheduled_what(admin, cast, sql):
@@ -212,7 +240,7 @@ def test_others_may_not(browser, cast, sql, role):
 
 
 def test_everyone_is_chosen_to_begin_with(admin):
-    radios = [e for e in admin.get(NEW).tree.iter(f"{XHTML}input") if e.get("type") == "radio"]
+    radios = [e for e in admin.get(NEW).tree.iter(f"{XHTML}input") if e.get("name") == "audience"]
     assert [(r.get("value"), r.get("checked") is not None) for r in radios] == [
         ("everyone", True), ("guardians", False), ("students", False), ("staff", False),
     ]  # fmt: skip

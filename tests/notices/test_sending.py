@@ -6,6 +6,7 @@ import pytest
 
 from tests.cast import add_person
 from tests.notices.arranged import NOW, add_notice
+from tests.notices.population import connect, subscribe
 
 NEW = "/schedule-notices/new"
 DAY = dt.timedelta(days=1)
@@ -153,8 +154,43 @@ def test_without_an_address_of_ones_own_there_is_no_test(admin, cast, sql, work_
     sql.execute("UPDATE person SET email_flagged_at = now() WHERE id = %s", (cast.thaba.admin.person_id,))
     notice = add_notice(sql, cast.thaba, "Sports day", starts=DAY)
     page = admin.post(f"/schedule-notices/{notice}/test")
-    assert admin.get(page.location).banners[0].startswith("You have no address at this school that works")
+    assert admin.get(page.location).banners[0].startswith("Nothing of this school reaches you: no device, and no address")
     assert work_off() == 0
+
+
+def test_a_test_says_by_which_channel_it_goes(admin, cast, sql, work_off, mailserver):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    notice = add_notice(sql, cast.thaba, "Sports day", starts=DAY, urgent=True)
+
+    def said():
+        return admin.get(admin.post(f"/schedule-notices/{notice}/test").location).banners
+
+    assert said() == [f"A test message is on its way to {cast.thaba.admin.email}."]
+    subscribe(sql, 1, cast.thaba.admin.person_id)
+    assert said() == ["A test message is on its way to you, as an app notification."]
+    work_off()
+    went = "SELECT channel, count(*) FROM delivery WHERE state <> 'demoted' GROUP BY 1"
+    assert sql.execute("SELECT DISTINCT count(*) FROM delivery GROUP BY message_id, channel").fetchall() == [(1,)]
+    assert dict(sql.execute(went).fetchall()).keys() <= {"email", "push"}
+    sql.execute("UPDATE notice SET channel = 'sms'")
+    sql.execute("UPDATE person SET phone = '+27821234567'")
+    connect(sql, 1, "sms")
+    assert said() == ["A test message is on its way to you, by SMS."]
+
+
+def test_a_test_in_quiet_hours_says_when_it_goes_out(admin, cast, sql, work_off, mailserver):
+    sql.execute("UPDATE app_user SET language = 'en'")
+    sql.execute("UPDATE school SET quiet_from = '00:00', quiet_until = '23:59:59'")
+    notice = add_notice(sql, cast.thaba, "Sports day", starts=DAY)
+    page = admin.get(admin.post(f"/schedule-notices/{notice}/test").location)
+    assert "It is quiet hours: it goes out on" in page.banners[0]
+
+
+def test_the_author_and_the_channel_go_with_the_message(admin, cast, sql, work_off, mailserver):
+    admin.post(NEW, {**TEXTS, "starts_at": PAST, "audience": "guardians", "channel": "sms"})
+    work_off()
+    assert sql.execute("SELECT channel, author_id FROM message").fetchall() == [("sms", cast.thaba.admin.person_id)]
+    assert sql.execute("SELECT channel, instead FROM delivery").fetchall() == [("email", "not_connected")]
 
 
 def test_of_a_removed_notice_there_is_no_test(admin, cast, sql, work_off, mailserver):

@@ -27,6 +27,12 @@ def facts(page):
     return {words(dt): words(dd) for dt, dd in zip(page.all("dt"), page.all("dd"), strict=True)}
 
 
+def counts(page):
+    """How many people the bar of the page counts where, by the state that each count leads to."""
+    links = [a for a in page.all("a") if "?state=" in a.get("href")]
+    return {a.get("href").partition("=")[2]: int(words(a).split()[0]) for a in links if words(a)[0].isdigit()}
+
+
 @pytest.fixture
 def english(sql):
     sql.execute("UPDATE app_user SET language = 'en'")
@@ -126,20 +132,68 @@ def test_managers_see_how_many_were_queued_accepted_and_failed_and_why(browser, 
     message = add_sent_message(sql, cast.thaba, queued=2, sent=3, dead=1)
     notice = add_notice(sql, cast.thaba, "Sent", message_id=message)
     page = browser.as_(cast.thaba.admin).get(path(notice))
-    found = facts(page)
-    assert (found["Queued"], found["Accepted by the mail server"].split()[0], found["Failed"]) == ("2", "3", "1")
+    assert counts(page) == {"queued": 2, "by_email": 3, "failed": 1, "unreachable": 7}  # the cast has got nothing
+    assert "For 13 people" in page.main
     assert [words(th) for th in page.all("th", scope="row")] == ["dead 0"]
+
+
+def test_what_is_under_way_is_asked_for_anew_and_what_is_over_is_not(browser, cast, sql, english):
+    for states, stops in (({"queued": 1}, 0), ({"sent": 1, "dead": 1}, 1)):
+        notice = add_notice(sql, cast.thaba, "Sent", message_id=add_sent_message(sql, cast.thaba, **states))
+        page = browser.as_(cast.thaba.admin).get(path(notice))
+        (part,) = [div for div in page.all("div") if div.get("data-poll")]
+        assert (part.get("data-poll"), part.get("data-every")) == (f"{path(notice)}?part=deliveries", "3000")
+        assert len([e for e in part.iter() if e.get("data-poll-stop") is not None]) == stops
+        assert ("Refresh" in [words(a) for a in page.all("a")]) is not bool(stops)
+
+
+def test_who_waits_for_the_morning_is_not_asked_for_every_three_seconds(browser, cast, sql, english):
+    notice = add_notice(sql, cast.thaba, "Sent", message_id=add_sent_message(sql, cast.thaba, queued=2))
+    sql.execute("UPDATE delivery SET ended_at = NULL, due_at = '2099-01-01T04:00Z'")
+    add_sent_message(sql, cast.thaba, deferred=1)  # of another notice: it counts for nothing here
+    page = browser.as_(cast.thaba.admin).get(path(notice))
+    assert "2 wait for the end of quiet hours, the first until 1 Jan 2099, 06:00." in page.main
+    assert [e for e in page.tree.iter() if e.get("data-poll-stop") is not None]
+
+
+def test_the_part_comes_alone_to_the_script_and_once_while_it_is_the_same(browser, cast, sql, english):
+    notice = add_notice(sql, cast.thaba, "Sent", message_id=add_sent_message(sql, cast.thaba, queued=1))
+    admin, script = browser.as_(cast.thaba.admin), {"X-Fragment": "1"}
+    first = admin.get(path(notice), check=False, headers=script)
+    assert (first.status, "<h1" in first.text, "csrf_token" in first.text) == (200, False, False)
+    again = {**script, "If-None-Match": first.headers["ETag"]}
+    assert admin.get(path(notice), check=False, headers=again).status == 304
+    sql.execute("UPDATE delivery SET state = 'sent', ended_at = now()")
+    changed = admin.get(path(notice), check=False, headers=again)
+    assert (changed.status, "data-poll-stop" in changed.text) == (200, True)
+    assert browser.as_(cast.thaba.guardian).get(path(notice), headers=script).h1 == "Sent"  # no part for those who only read
 
 
 @pytest.mark.parametrize(
     ("columns", "says"),
     [
-        ({"starts": HOUR}, "It goes out on"), ({}, "It is going out now"), ({"ends": -HOUR / 2}, "It was over before it could be sent"),
+        ({"starts": HOUR}, "It goes out on"), ({}, "It is going out now."), ({"ends": -HOUR / 2}, "It was over before it could be sent"),
         ({"removed_at": NOW}, "It was removed before it was sent"),
     ],
 )  # fmt: skip
 def test_before_it_is_sent_the_page_says_what_will_happen(browser, cast, sql, english, columns, says):
     assert says in browser.as_(cast.thaba.admin).get(path(add_notice(sql, cast.thaba, "When", **columns))).main
+
+
+def test_before_it_is_sent_each_number_of_the_page_leads_to_its_people(browser, cast, sql, english):
+    sql.execute("UPDATE person SET email_flagged_at = now() WHERE id = %s", (cast.thaba.teacher.person_id,))
+    notice = add_notice(sql, cast.thaba, "Soon", starts=HOUR, channel="sms", audience="staff")
+    admin = browser.as_(cast.thaba.admin)
+    page = admin.get(path(notice))
+    found = facts(page)
+    assert (found["For whom"], found["Email"], found["Cannot be reached"]) == (
+        "5 people",
+        "4",
+        "1 has an address that does not work",
+    )
+    assert "SMS is not connected: this goes by app notification or email instead." in page.main
+    people = admin.get(page.links()["1 has an address that does not work"])
+    assert [words(th) for th in people.all("th", scope="row")] == [cast.thaba.teacher.name]
 
 
 def test_guardians_see_nothing_of_deliveries(browser, cast, sql, english):

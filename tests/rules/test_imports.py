@@ -23,6 +23,7 @@ PLANTED = {
     "core, two steps down": ("app/clock.py", "import app.tenancy.scope"),
     "core, in a function": ("app/tenancy/scope.py", IN_A_FUNCTION.format("import app.models.person")),
     "core, side by side": ("app/config.py", "import app.clock"),
+    "core, exports and delivery apart": ("app/exports/dataset.py", "import app.delivery.states"),
     "core, a part without a place": ("app/helpers.py", ""),
     "areas": ("blueprints/audit/queries.py", "import blueprints.notices.queries"),
     "areas, in a function": ("blueprints/portal/routes.py", IN_A_FUNCTION.format("import blueprints.operator.routes")),

@@ -266,7 +266,8 @@ ROUTINE = {
     "app/access/accounts.py": 1,  # the sign-in, before anybody is known
     "app/audit/record.py": 1,  # an event of the platform: its own note
     "app/commands/command.py": 1,  # the start refuses demo accounts in production
-    "app/domain/health.py": 1,  # how old the oldest work is
+    "app/commands/status.py": 1,  # how the ways out are
+    "app/domain/health.py": 3,  # how old the oldest work is, how the ways out and the gateways of schools are
     "app/work/relay.py": 3,  # what is due, periodic jobs, what a wiped Redis held
     "app/work/runner.py": 1,  # jobs of the platform itself
 }

@@ -31,6 +31,10 @@ class Names(NamedTuple):
     name: str
 
 
+class Numbers(NamedTuple):
+    number: int
+
+
 NAMES = select(Person.name)
 REFUSED = {
     "a Core table": select(person.c.name),
@@ -145,6 +149,40 @@ def test_a_caller_cannot_name_the_school(cast: Cast) -> None:
         with driving() as cursor:
             names = Bulk("SELECT name FROM person WHERE school_id = %(school)s").run(cursor, school=cast.karoo)
             assert [row.name for row in names] == ["of 1"]
+
+
+@pytest.mark.parametrize("statement", ACCEPTED.values(), ids=ACCEPTED)
+def test_a_stream_gives_the_schools_own_rows(statement: Any, cast: Cast) -> None:
+    query = Prepared(statement, Names)
+    for school in (cast.thaba, cast.karoo):
+        with staying_in(school), reading() as cursor:
+            assert list(query.stream(cursor, umthi_school=3 - school)) == [(f"of {school}",)]
+
+
+def test_both_walls_stand_around_a_stream(cast: Cast) -> None:
+    query = Prepared(NAMES, Names)
+    with staying_in(cast.thaba), reading() as cursor:
+        cursor.execute("SET LOCAL app.school_id = '2'")  # the database's wall says another school than the statement
+        assert list(query.stream(cursor)) == []
+    with staying_in(cast.thaba), reading() as cursor:
+        rows = query.stream(cursor)
+        with outside(), staying_in(cast.karoo):  # what is current later does not matter
+            assert list(rows) == [("of 1",)]
+    with looking_up() as cursor, pytest.raises(OutsideSchool):
+        query.stream(cursor)
+
+
+def test_a_stream_comes_in_pieces_and_may_be_left_early_and_beside_another(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "CHUNK", 10)
+    query = Prepared(select(func.generate_series(1, 95).label("number")).select_from(Person), Numbers)
+    with staying_in(cast.thaba), reading() as cursor:
+        first, second = query.stream(cursor), query.stream(cursor)
+        assert [row.number for row in first] == list(range(1, 96))
+        assert next(second) == (1,)
+        second.close()
+        assert list(query.stream(cursor))[-1] == (95,)
+        open_cursors = cursor.execute("SELECT count(*) FROM pg_cursors WHERE name LIKE 'stream%'").fetchone()
+    assert open_cursors == (0,)
 
 
 def test_outside_a_school_nothing_is_read(cast: Cast) -> None:

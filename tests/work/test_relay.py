@@ -132,7 +132,8 @@ def test_periodic_jobs_are_filed_once_by_whoever_is_first_and_do_not_pile_up(sql
         relay.file_periodic()
     sql.execute("UPDATE periodic SET next_at = now()")
     relay.file_periodic()
-    assert sql.execute("SELECT school_id, job FROM outbox").fetchall() == [(0, "work.prune")]
+    filed = sql.execute("SELECT school_id, job FROM outbox").fetchall()
+    assert sorted(filed) == sorted((0, entry.job) for entry in SCHEDULE)
 
 
 def missing(schedule, known):
@@ -179,7 +180,7 @@ def test_housekeeping_forgets_what_is_old_and_nothing_else(sql, cast, jobs, work
             sql.execute(f"INSERT INTO {table} VALUES {value}")
     (sessions,) = sql.execute("SELECT count(*) FROM login_session").fetchone()
     sql.execute("UPDATE login_session SET expires_at = now() - interval '31 days' WHERE user_id = %s", (cast.multi.user_id,))
-    relay.file_periodic()
+    sql.execute("INSERT INTO outbox (school_id, id, job) VALUES (0, uuid7(), 'work.prune')")
     work_off()
 
     def left(table):

@@ -1,0 +1,102 @@
+"""What can be taken out of the product: each area declares its datasets, and no writer knows one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+from psycopg import Cursor
+
+from app.access.permissions import Permission
+
+
+class Kind(StrEnum):
+    """What stands in a column: `word` is a key with its word in the reader's language, `money` whole cents of the school's."""
+
+    TEXT = "text"
+    WORD = "word"
+    INTEGER = "integer"
+    MOMENT = "moment"
+    MONEY = "money"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its key for machines, its label (marked N_) for people.
+
+    `words` has the message of each key of a `word`; without it the value is such a message itself.
+    """
+
+    key: str
+    label: str
+    kind: Kind = Kind.TEXT
+    words: Mapping[str, str] | None = None
+
+    def message(self, value: str) -> str:
+        """The message, to be translated, for a value of a `word`; a key without one is shown as it is."""
+        return value if self.words is None else self.words.get(value, value)
+
+
+Row = Sequence[object]
+Rows = Callable[[Cursor[Any], Mapping[str, Any]], Iterator[Row]]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Rows of the current school that a person with `permission` may take out; `label` is what people call it.
+
+    `rows(cursor, filters)` gives them one by one, on a cursor of `reading()`, each with a value for every column. `filters` has
+    what an export can be narrowed by: a name, and what reads its value from an address (ValueError for one that is none).
+    """
+
+    name: str
+    label: str
+    permission: Permission
+    columns: tuple[Column, ...]
+    rows: Rows
+    filters: Mapping[str, Callable[[str], object]] = field(default_factory=dict)
+
+    def narrowed(self, asked: Mapping[str, str]) -> dict[str, object]:
+        """The filters that an address asks for, read; what is empty narrows nothing. Raises UnknownFilter."""
+        found = {}
+        for name, value in asked.items():
+            if not value:
+                continue
+            try:
+                found[name] = self.filters[name](value)
+            except (KeyError, ValueError):
+                raise UnknownFilter(name) from None
+        return found
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """A filter with few values."""
+
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+class UnknownFilter(ValueError):
+    """A filter that the dataset does not have, or a value that is none of it."""
+
+
+def register(app: Flask, datasets: Iterable[Dataset]) -> None:
+    """Make datasets known to the application. Raises ValueError for a name that is taken."""
+    known = datasets_of(app)
+    for entry in datasets:
+        if entry.name in known:
+            raise ValueError(f"two datasets are called {entry.name}")
+        known[entry.name] = entry
+
+
+def datasets_of(app: Flask) -> dict[str, Dataset]:
+    """Every dataset of an application by its name."""
+    datasets: dict[str, Dataset] = app.extensions.setdefault("datasets", {})
+    return datasets

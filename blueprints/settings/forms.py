@@ -1,0 +1,133 @@
+"""The forms of a school's settings."""
+
+from __future__ import annotations
+
+import re
+
+from wtforms import BooleanField, Field, PasswordField, StringField
+from wtforms.widgets import PasswordInput
+
+from app.delivery.gateways import fill
+from app.delivery.outward import Forbidden, place_of
+from app.extensions import current_settings
+from app.i18n.catalogue import N_
+from app.web.clock_field import ClockField
+from app.web.forms import Form, at_most, required, says, strip
+from blueprints.settings.operations import GatewayDraft, is_readable, key_is_needed
+from blueprints.settings.queries import Connected, Contacting
+
+LONGEST = 500
+ADDRESS = (at_most(LONGEST, N_("Use at most %(limit)s characters for an address")),)
+SECRET = (at_most(LONGEST, N_("Use at most %(limit)s characters")),)
+AROUND_HOST = re.compile("(//|[/?#])")
+VISIBLE = re.compile(r"[!-~]*")
+SENDER = re.compile(r"\+?[A-Za-z0-9][A-Za-z0-9 .&-]{1,19}")
+#: what is wrong with an address -> what to do
+WRONG = {
+    "malformed": N_("Enter a whole address, like https://gateway.example/messages"),
+    "insecure": N_("The address must begin with https://"),
+    "private": N_("This address leads into a private network. Enter one that is reached over the internet."),
+}
+
+
+class ContactingForm(Form):
+    """Quiet hours: both ends or neither, and not the same."""
+
+    quiet_from = ClockField(N_("Quiet from"))
+    quiet_until = ClockField(N_("Quiet until"))
+    names_on_push = BooleanField(N_("Show learners’ names on lock screens"))
+    writes_to_students = BooleanField(N_("Write to learners who have an address of their own"))
+
+    def validate_quiet_from(self, field: Field) -> None:
+        if field.data is None and self.quiet_until.data and not field.errors:
+            raise says(N_("Enter when the quiet hours begin, or leave both empty"))
+
+    def validate_quiet_until(self, field: Field) -> None:
+        if field.data is None and self.quiet_from.data and not field.errors:
+            raise says(N_("Enter when the quiet hours end, or leave both empty"))
+        if field.data is not None and field.data == self.quiet_from.data:
+            raise says(N_("The quiet hours end when they begin. Enter another time, or leave both empty"))
+
+    @property
+    def wanted(self) -> Contacting:
+        """What a valid form says."""
+        return Contacting(
+            self.quiet_from.data, self.quiet_until.data, self.names_on_push.data, self.writes_to_students.data
+        )  # fmt: skip
+
+
+def typed_secret(label: str) -> PasswordField:
+    """A field for a secret: what is stored never gets into it, what was just typed is not lost over an error elsewhere."""
+    return PasswordField(label, SECRET, filters=[strip], widget=PasswordInput(hide_value=False))
+
+
+class GatewayForm(Form):
+    """The gateway of a channel. `row` is the one that is connected, None for a new one."""
+
+    url = StringField(N_("Address for messages"), [required(N_("Enter the address for messages")), *ADDRESS])
+    key = typed_secret(N_("Key"))
+    secret = typed_secret(N_("Secret for signatures"))
+    unsign = BooleanField(N_("Do not sign any more"))
+    sender = StringField(N_("Sender"))
+    ping_url = StringField(N_("Address for checks"), ADDRESS)
+
+    def __init__(self, row: Connected | None) -> None:
+        super().__init__(data={"url": row.url, "sender": row.sender, "ping_url": row.ping_url} if row else None)
+        self.row = row
+        self.has_key = row is not None and is_readable(row)
+        self.has_secret = self.has_key and row is not None and row.secret is not None
+        self.key.flags.required = not self.has_key
+        if not self.has_secret:
+            del self.unsign
+
+    def validate_url(self, field: Field) -> None:
+        bare = fill(field.data, to="", sender="")
+        if "{" in bare or "}" in bare:
+            raise says(N_("Only {to} and {sender} may stand in braces"))
+        _check(bare)
+        if "{" in AROUND_HOST.split(field.data)[2]:
+            raise says(WRONG["malformed"])
+
+    def validate_ping_url(self, field: Field) -> None:
+        if "{" in (field.data or ""):
+            raise says(WRONG["malformed"])
+        if field.data:
+            _check(field.data)
+
+    def validate_key(self, field: Field) -> None:
+        if not VISIBLE.fullmatch(field.data or ""):
+            raise says(N_("A key has letters, digits and signs, and no spaces"))
+        if field.data:
+            return
+        try:
+            needed = key_is_needed(self.row, url=self.url.data or "", ping_url=self.ping_url.data or None)
+        except (Forbidden, ValueError):  # the address says what is wrong with it
+            return
+        if needed and self.has_key:
+            raise says(
+                N_("The address has another host than before. Enter the key too, so that the old one is not sent there.")
+            )
+        if needed:
+            raise says(N_("Enter the key that the gateway gave you"))
+
+    def validate_sender(self, field: Field) -> None:
+        if field.data and not SENDER.fullmatch(field.data):
+            raise says(N_("Enter a number or a name of 2 to 20 letters and digits, like +27825550100 or School"))
+
+    @property
+    def draft(self) -> GatewayDraft:
+        """What a valid form says."""
+        ends = "unsign" in self and self.unsign.data
+        keeps = self.has_secret and not ends and not self.secret.data
+        return GatewayDraft(
+            url=self.url.data, key=self.key.data or None, secret=None if keeps else ("" if ends else self.secret.data or ""),
+            sender=self.sender.data or None, ping_url=self.ping_url.data or None,
+        )  # fmt: skip
+
+
+def _check(url: str) -> None:
+    """Raise what a person should read of an address that we do not go to."""
+    try:
+        place_of(url, current_settings())
+    except Forbidden as reason:
+        raise says(WRONG[str(reason)]) from None
