@@ -14,12 +14,13 @@ from app.access.actor import Actor, acting_as
 from app.config import BadSettings, Settings
 from app.models.person import Person
 from app.models.school import School
-from app.seed.accounts import add_members, add_users
+from app.seed.accounts import add_members, add_users, members
 from app.seed.filling import fill
 from app.seed.karoo import KAROO
 from app.seed.notices import add_notices
 from app.seed.people import people
 from app.seed.plans import SchoolPlan, today_at_school
+from app.seed.preferences import add_preferences
 from app.seed.thaba import THABA
 from app.tenancy.doors import across_schools, acting_for, outside
 
@@ -43,14 +44,19 @@ def seed(app: Flask) -> str:
             users = add_users(session, PLANS)
             session.commit()
             schools = {row.slug: row.id for row in session.execute(select(School.slug, School.id))}
-        new_people = new_notices = 0
+        new_people = new_preferences = new_notices = 0
         for plan in PLANS:
             with acting_for(schools[plan.slug]) as session:
                 new_people += add_members(plan, users, now)
-                new_people += fill(Person, people(plan, now=now, flagged_at=_flagged_at(plan, now)))
+                rows = people(plan, now=now, flagged_at=_flagged_at(plan, now))
+                new_people += fill(Person, rows)
+                new_preferences += add_preferences(plan, rows, members(plan, users), now)
                 new_notices += add_notices(plan, users, now)
                 session.commit()
-    return told((new_schools, "school", "schools"), (new_people, "person", "people"), (new_notices, "notice", "notices"))
+    return told(
+        (new_schools, "school", "schools"), (new_people, "person", "people"),
+        (new_preferences, "contact preference", "contact preferences"), (new_notices, "notice", "notices"),
+    )  # fmt: skip
 
 
 def refuse_in_production(app: Flask) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from app.models.delivery import Channel
 from app.models.notice import Audience
 from app.models.user import Role
+from app.seed import fates
 from app.seed.plans import NoticePlan, SchoolPlan
 from app.seed.pools import AFRIKAANS, ENGLISH, INDIAN, SOTHO, XHOSA, ZULU
 
@@ -47,6 +49,25 @@ PAST = (
         },
     ),
     NoticePlan(
+        key="heat", starts=-14, ends=-13, day=-14, audience=Audience.GUARDIANS, urgent=True,
+        title={
+            "af": "Skool sluit om 11:30 weens die hitte", "en": "School closes at 11:30 because of the heat",
+            "zu": "Isikole sivalwa ngo-11:30 ngenxa yokushisa",
+        },
+        message={
+            "af": "Op {day} word dit warmer as 40 °C, en die klaskamers raak te warm. Die skool sluit om 11:30, en die "
+            "skoolbusse vertrek om 11:45.\n\nHaal u kind asseblief by die hek, of laat weet die skoolkantoor wie dit sal doen. "
+            "Leerders wat moet wag, bly in die koel saal.",
+            "en": "On {day} it will be hotter than 40 °C, and the classrooms become too warm. School closes at 11:30, and the "
+            "school buses leave at 11:45.\n\nPlease fetch your child at the gate, or tell the school office who will. Learners "
+            "who have to wait stay in the cool hall.",
+            "zu": "Kuzoshisa ngaphezu kuka-40 °C {day}, futhi amakilasi ashisa kakhulu. Isikole sivalwa ngo-11:30, kanti "
+            "amabhasi esikole asuka ngo-11:45.\n\nSicela nilande umntwana wenu esangweni, noma nazise ihhovisi lesikole ukuthi "
+            "ubani ozomlanda. Abafundi abalindile bahlala ehholo elipholile.",
+        },
+        story=((fates.BOTH, 26), (fates.DEVICE_GONE, 1), (fates.ONLY_PUSHED, 1), (fates.TAKEN_LATER, 1), (fates.PUSHED, 2)),
+    ),
+    NoticePlan(
         key="staff-meeting", starts=-11, ends=-6, day=-7, audience=Audience.STAFF, author=Role.OWNER,
         title={"af": "Personeelvergadering", "en": "Staff meeting"},
         message={
@@ -55,6 +76,34 @@ PAST = (
             "en": "The staff meeting is on {day} at 14:15 in the staff room. On the agenda: the exam timetable, grounds "
             "duty and the new reading programme.\n\nPlease send items for the agenda to Riana a day before.",
         },
+    ),
+    NoticePlan(
+        key="choir-forms", starts=-10, ends=-5, day=-5, by=-6, audience=Audience.GUARDIANS, channel=Channel.SMS,
+        title={"af": "Toestemmingsvorms vir die koorfees", "en": "Consent forms for the choir festival"},
+        message={
+            "af": "Die koor sing op {day} by die koorfees op Cradock. Stuur asseblief die toestemmingsvorm voor of op {by} "
+            "terug.\n\nHet u kind nie ’n vorm gekry nie? Daar lê nog by die skoolkantoor.",
+            "en": "The choir sings at the choir festival in Cradock on {day}. Please return the consent form by "
+            "{by}.\n\nDid your child not get a form? There are more at the school office.",
+        },
+        story=((fates.PUSHED, 19), (fates.DEVICE_GONE, 1), (fates.FULL, 1), (fates.LOST_LINE, 1)),
+    ),
+    NoticePlan(
+        key="drop-off", starts=-4, ends=-1, day=-4, monday=True, audience=Audience.GUARDIANS,
+        title={"af": "Nuwe aflaaistrook by die skool", "en": "New drop-off lane at the school"},
+        message={
+            "af": "Die nuwe aflaaistrook in Kerkstraat is reg. Ons gebruik dit elke skooldag van 07:00 tot 07:40, en begin op "
+            "{day}.\n\nRy asseblief tot heel voor, en laat u kind aan die kant van die sypaadjie uitklim. Wie wil parkeer, "
+            "doen dit by die saal.",
+            "en": "The new drop-off lane in Church Street is ready. We use it every school day from 07:00 until 07:40, "
+            "starting on {day}.\n\nPlease drive right to the front, and let your child get out on the side of the pavement. If "
+            "you want to park, please do so at the hall.",
+        },
+        story=(
+            (fates.PUSHED, 21), (fates.PUSHED_LATER, 1), (fates.DEVICE_GONE, 2), (fates.DEVICE_GONE_BOX_FULL, 1),
+            (fates.KEY_REFUSED, 1), (fates.TAKEN_LATER, 2), (fates.BOUNCED, 1), (fates.RETRIED, 1), (fates.DISCARDED, 1),
+            (fates.NEVER_TAKEN, 1), (fates.FULL, 1), (fates.REFUSED, 1),
+        ),
     ),
 )  # fmt: skip
 ACTIVE = (
@@ -176,5 +225,6 @@ KAROO = SchoolPlan(
         Role.GUARDIAN: "Elsabé Nel", Role.STUDENT: "Ruan Nel",
     },
     communities=((AFRIKAANS, 56), (XHOSA, 20), (ENGLISH, 10), (ZULU, 7), (SOTHO, 4), (INDIAN, 3)),
-    notices=(*PAST, *ACTIVE, *COMING),
+    notices=(*PAST, *ACTIVE, *COMING), gave_up="Die gesin het na ’n ander skool verhuis.",
+    quiet=(dt.time(21, 0), dt.time(6, 0)),
 )  # fmt: skip

@@ -28,7 +28,8 @@ def add_notices(plan: SchoolPlan, users: Mapping[str, UUID], now: dt.datetime) -
     Outside the first time there are new active or coming ones only when none that ends is left, removed ones counted: so the
     demo is never empty, and nobody finds again what they have removed. Each is audited.
     """
-    missing = list(_missing(plan, now))
+    today = today_at_school(now)
+    missing = sorted(_missing(plan, now), key=lambda each: each[0].starts_at(today))  # what came first decides what came after
     people = members(plan, users) if missing else {}
     for notice, edition in missing:
         _add(plan, notice, edition, people, now)
@@ -50,7 +51,8 @@ def _add(plan: SchoolPlan, planned: NoticePlan, edition: str, people: Mapping[st
     starts_at = planned.starts_at(today)
     notice = Notice(
         id=_id(plan, planned, edition), title=dict(planned.title), message=planned.messages(today),
-        audience=planned.audience.value, urgent=planned.urgent, starts_at=starts_at, ends_at=planned.ends_at(today),
+        audience=planned.audience.value, channel=planned.channel and planned.channel.value, urgent=planned.urgent,
+        starts_at=starts_at, ends_at=planned.ends_at(today),
         author_id=people.get(f"{planned.author.value}@{plan.host}") or next(iter(people.values())),
         created_at=min(now, starts_at) - WRITTEN,
         removed_at=now - WRITTEN / 2 if planned.removed else None,
@@ -59,7 +61,9 @@ def _add(plan: SchoolPlan, planned: NoticePlan, edition: str, people: Mapping[st
     after = {"audience": notice.audience, "urgent": notice.urgent, "starts_at": starts_at.astimezone(dt.UTC).isoformat()}
     if not planned.removed and starts_at <= now:
         url = f"{current_settings().public_url}/schedule-notices/{notice.id}"
-        notice.message_id = store_as_sent(notice, url=url, spared=people.values(), now=now).id
+        notice.message_id = store_as_sent(
+            notice, url=url, label=label, story=planned.story, why=plan.gave_up, spared=people.values(), now=now
+        ).id  # fmt: skip
     db.session.add(notice)
     record("notices.schedule", notice, label=label, after=after)
     if planned.removed:

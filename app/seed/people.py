@@ -17,8 +17,8 @@ from app.seed.pools import Community
 STAFF = 20
 TWO_LEARNERS, FAMILIES = 61, 238
 TWO_GUARDIANS = 161
-#: of 100 guardians: who has no address, and whose address a mail server has refused
-WITHOUT_ADDRESS, FLAGGED = 4, 1
+#: of 100 guardians: who has no address, whose address a mail server has refused, and (the last of them) who has no phone
+WITHOUT_ADDRESS, FLAGGED, WITHOUT_PHONE = 4, 1, 9
 OTHER_SURNAME = 0.3  # of second guardians: a grandmother, a mother under her own name
 LEARNERS_WITH_ADDRESS = 0.02
 MOBILES = ("71", "72", "73", "74", "76", "78", "79", "81", "82", "83", "84")
@@ -77,10 +77,11 @@ class _Register:
     def _guardian(self, number: int, name: str, language: str | None) -> dict[str, Any]:
         of_hundred = number % 25 * 4 + number // 25 % 4  # spread over the families, each value once in 100
         flagged = WITHOUT_ADDRESS <= of_hundred < WITHOUT_ADDRESS + FLAGGED
-        return self._row(
+        row = self._row(
             f"guardian-{number}", Kind.GUARDIAN, name, language=language,
             email=None if of_hundred < WITHOUT_ADDRESS else self._email(name), flagged_at=self.flagged_at if flagged else None,
         )  # fmt: skip
+        return row if of_hundred < 100 - WITHOUT_PHONE else {**row, "phone": None}
 
     def _row(self, key: str, kind: Kind, name: str, **more: Any) -> dict[str, Any]:
         return person(self.plan, key, kind, name, self.now, **{"phone": self._phone(), **more})

@@ -9,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from app.i18n.formats import date_formatter
 from app.i18n.languages import LANGUAGES
+from app.models.delivery import Channel
 from app.models.notice import Audience
 from app.models.user import Role
+from app.seed.fates import Story
 from app.seed.pools import Community
 
 ZONE = ZoneInfo("Africa/Johannesburg")
@@ -31,6 +33,7 @@ class NoticePlan:
 
     A text may hold {day}, the day of what it is about ('Friday 4 September'; in isiZulu with 'on'), and {by}, a last day
     ('4 September'); `monday` moves the first on to the next Monday. `ends` None: no end. One that is `removed` never went out.
+    `channel` asks for a text message; `story` says what became of a past one for some of its people.
     """
 
     key: str
@@ -45,6 +48,8 @@ class NoticePlan:
     monday: bool = False
     urgent: bool = False
     removed: bool = False
+    channel: Channel | None = None
+    story: Story = ()
 
     @property
     def phase(self) -> str:
@@ -69,7 +74,10 @@ class NoticePlan:
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolPlan:
-    """A school, the names of its accounts, where its families come from (as weights), and what it tells them."""
+    """A school, the names of its accounts, where its families come from (as weights), and what it tells them.
+
+    `quiet` are the hours in which it sends nothing that is not urgent; `gave_up` is why it discarded a failed message.
+    """
 
     slug: str
     host: str
@@ -83,6 +91,8 @@ class SchoolPlan:
     accounts: Mapping[Role, str]
     communities: tuple[tuple[Community, int], ...]
     notices: tuple[NoticePlan, ...]
+    gave_up: str
+    quiet: tuple[dt.time, dt.time] | None = None
 
 
 def today_at_school(now: dt.datetime) -> dt.date:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 
+from app.models.delivery import Channel
 from app.models.notice import Audience
 from app.models.user import Role
+from app.seed import fates
 from app.seed.plans import NoticePlan, SchoolPlan
 from app.seed.pools import AFRIKAANS, ENGLISH, INDIAN, SOTHO, XHOSA, ZULU
 
@@ -53,6 +55,25 @@ PAST = (
         },
     ),
     NoticePlan(
+        key="storm", starts=-16, ends=-15, day=-16, audience=Audience.GUARDIANS, urgent=True,
+        title={
+            "zu": "Isikole sivalwa ngo-11:00 ngenxa yesiphepho", "en": "School closes at 11:00 because of the storm",
+            "af": "Skool sluit om 11:00 weens die storm",
+        },
+        message={
+            "zu": "Kulindeleke isiphepho esinamandla {day}, kusukela emini. Isikole sivalwa ngo-11:00, kanti amabhasi esikole "
+            "asuka ngo-11:15.\n\nSicela nilande umntwana wenu esangweni elikhulu, noma nazise ihhovisi lesikole ukuthi ubani "
+            "ozomlanda. Akekho umfundi ozothunyelwa ekhaya yedwa.",
+            "en": "A severe storm is expected on {day}, from midday. School closes at 11:00, and the school buses leave at "
+            "11:15.\n\nPlease fetch your child at the main gate, or tell the school office who will. No learner is sent home "
+            "alone.",
+            "af": "’n Hewige storm word op {day} verwag, van die middag af. Die skool sluit om 11:00, en die skoolbusse "
+            "vertrek om 11:15.\n\nHaal u kind asseblief by die hoofhek, of laat weet die skoolkantoor wie dit sal doen. Geen "
+            "leerder word alleen huis toe gestuur nie.",
+        },
+        story=((fates.BOTH, 30), (fates.DEVICE_GONE, 2), (fates.ONLY_PUSHED, 1), (fates.TAKEN_LATER, 2), (fates.PUSHED, 2)),
+    ),
+    NoticePlan(
         key="workshop", starts=-12, ends=-7, day=-8, audience=Audience.STAFF,
         title={"zu": "Ukuqeqeshwa kothisha: ukufundisa ukufunda", "en": "Workshop for teachers: teaching reading"},
         message={
@@ -61,6 +82,34 @@ PAST = (
             "en": "The workshop on teaching reading is on {day} at 14:00 in the staff room. Please bring a lesson plan that "
             "you have used; we will improve it together.\n\nLearners go home at 13:30 that day.",
         },
+    ),
+    NoticePlan(
+        key="library-books", starts=-11, ends=-6, day=-6, by=-7, audience=Audience.GUARDIANS, channel=Channel.WHATSAPP,
+        title={"zu": "Sicela nibuyise izincwadi zomtapo", "en": "Please return library books"},
+        message={
+            "zu": "Umtapo wezincwadi uzobala izincwadi zawo {day}. Sicela nibheke izincwadi zesikole ekhaya, nizibuyise "
+            "nomntwana wenu kungakadluli umhla ka-{by}.\n\nUma kulahleke incwadi, sicela nitshele uNkk. Dlamini. Uzonisiza.",
+            "en": "The library will count its books on {day}. Please look for books of the school at home, and send them back "
+            "with your child by {by}.\n\nIf a book is lost, please tell Mrs Dlamini. She will help you.",
+        },
+        story=((fates.PUSHED, 22), (fates.DEVICE_GONE, 1), (fates.FULL, 1), (fates.LOST_LINE, 1)),
+    ),
+    NoticePlan(
+        key="gate-times", starts=-4, ends=-1, day=-4, monday=True, audience=Audience.GUARDIANS,
+        title={"zu": "Izikhathi ezintsha zasesangweni", "en": "New times at the gate"},
+        message={
+            "zu": "Isango elikhulu lizovulwa ngo-07:00 livalwe ngo-07:40, kusukela {day}. Ngemva kwalokho abafundi bangena "
+            "ngasehhovisi, lapho bebhaliswa khona.\n\nNtambama isango livulwa ngo-13:45. Sicela nilinde ngasehholo ukuze "
+            "amabhasi akwazi ukuphenduka.",
+            "en": "The main gate opens at 07:00 and closes at 07:40, starting on {day}. After that, learners come in through "
+            "the office, where they are signed in.\n\nIn the afternoon the gate opens at 13:45. Please wait beside the hall, "
+            "so that the buses can turn.",
+        },
+        story=(
+            (fates.PUSHED, 26), (fates.PUSHED_LATER, 2), (fates.DEVICE_GONE, 3), (fates.DEVICE_GONE_BOX_FULL, 1),
+            (fates.KEY_REFUSED, 1), (fates.TAKEN_LATER, 3), (fates.BOUNCED, 1), (fates.RETRIED, 1), (fates.DISCARDED, 1),
+            (fates.NEVER_TAKEN, 1), (fates.FULL, 1), (fates.REFUSED, 1),
+        ),
     ),
 )  # fmt: skip
 ACTIVE = (
@@ -190,5 +239,5 @@ THABA = SchoolPlan(
         Role.OFFICER: "Sipho Ndlovu", Role.GUARDIAN: "Ayanda Dube", Role.STUDENT: "Thandeka Dube",
     },
     communities=((ZULU, 70), (SOTHO, 12), (ENGLISH, 5), (INDIAN, 5), (AFRIKAANS, 5), (XHOSA, 3)),
-    notices=(*PAST, *ACTIVE, *COMING),
+    notices=(*PAST, *ACTIVE, *COMING), gave_up="Umndeni ususesikoleni esisha.",
 )  # fmt: skip

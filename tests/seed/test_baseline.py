@@ -18,7 +18,10 @@ from app.seed import baseline
 from app.tenancy.doors import across_schools
 from tests.seed.conftest import Place
 
-TABLES = ("school", "app_user", "person", "membership", "notice", "message", "delivery", "attempt", "outbox", "audit_event")
+TABLES = (
+    "school", "app_user", "person", "membership", "contact_preference", "notice", "message", "delivery", "attempt", "progress",
+    "outbox", "audit_event",
+)  # fmt: skip
 
 
 def counts(place: Place) -> dict[str, int]:
@@ -26,7 +29,7 @@ def counts(place: Place) -> dict[str, int]:
 
 
 def test_it_says_in_a_line_what_it_made(seeded: Place) -> None:
-    assert re.fullmatch(r"2 schools, 1,\d{3} people, 2\d notices", seeded.said)
+    assert re.fullmatch(r"2 schools, 1,\d{3} people, \d\d contact preferences, 3\d notices", seeded.said)
 
 
 def test_two_schools_each_with_its_language_and_money(seeded: Place) -> None:
@@ -82,7 +85,7 @@ def test_a_school_has_people_in_the_numbers_of_a_real_one(seeded: Place, school:
         "SELECT count(*) FILTER (WHERE email IS NULL), count(*) FILTER (WHERE email_flagged_at IS NOT NULL) FROM person"
         " WHERE school_id = %s AND kind = 'guardian'", school,
     )[0]  # fmt: skip
-    assert (without, flagged) == (16, 4)
+    assert (without, flagged) == (16, 5)
     assert seeded.value("SELECT count(email) FROM person WHERE school_id = %s AND kind = 'learner'", school) < 15
 
 
@@ -140,13 +143,16 @@ def test_what_people_edited_stays_as_they_left_it(empty: Place) -> None:
         "UPDATE membership SET ended_at = now() WHERE role = 'teacher'",
         "UPDATE person SET name = 'Somebody Else', email = NULL WHERE kind = 'guardian' AND name LIKE 'A%'",
         'UPDATE notice SET removed_at = now(), title = \'{"en": "Edited"}\'',
+        "UPDATE school SET quiet_from = NULL, quiet_until = NULL",
+        "UPDATE contact_preference SET push = true, quiet_from = NULL, quiet_until = NULL, unsubscribed_at = NULL",
     )
     for edit in edits:
         empty.sql.execute(edit)
-    before, people = counts(empty), empty.rows("SELECT * FROM person ORDER BY school_id, id")
+    tables = ("school", "person", "contact_preference", "notice")
+    before, rows = counts(empty), [empty.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
     assert baseline.seed(empty.app) == "kept, nothing added"
     assert counts(empty) == before
-    assert empty.rows("SELECT * FROM person ORDER BY school_id, id") == people
+    assert [empty.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables] == rows
 
 
 def test_what_was_deleted_comes_back_and_nothing_else(empty: Place) -> None:
@@ -159,14 +165,14 @@ def test_what_was_deleted_comes_back_and_nothing_else(empty: Place) -> None:
     empty.sql.execute("DELETE FROM notice WHERE title->>'en' IN ('Sports day', 'Class photos')")
     gone = 1450 - counts(empty)["person"]
     assert baseline.seed(empty.app) == f"{gone} people, 3 notices"
-    assert counts(empty) | {"school": 2, "app_user": 15, "person": 1450, "membership": 14, "notice": 26} == counts(empty)
+    assert counts(empty) | {"school": 2, "app_user": 15, "person": 1450, "membership": 14, "notice": 32} == counts(empty)
 
 
 def test_it_fills_up_schools_that_others_began(app: Flask, sql) -> None:
     """The cast of the tests has both schools and all accounts already, with people of their own."""
     users = sql.execute("SELECT id, email, password_hash FROM app_user ORDER BY id").fetchall()
     people = sql.execute("SELECT count(*) FROM person").fetchone()[0]
-    assert baseline.seed(app) == "1,436 people, 26 notices"
+    assert baseline.seed(app) == "1,436 people, 82 contact preferences, 32 notices"
     assert sql.execute("SELECT id, email, password_hash FROM app_user ORDER BY id").fetchall() == users
     assert sql.execute("SELECT count(*) FROM person").fetchone()[0] == people + 1436
 

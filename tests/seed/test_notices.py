@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -14,7 +14,6 @@ from app.seed import baseline
 from app.seed.karoo import KAROO
 from app.seed.plans import SchoolPlan, today_at_school
 from app.seed.thaba import THABA
-from blueprints.notices.unreachable import LOOK_BACK
 from tests.seed.conftest import Place
 
 STATES = """
@@ -30,7 +29,7 @@ def states(place: Place, school: int, at: datetime) -> dict[str, int]:
 
 @pytest.mark.parametrize("school", [1, 2])
 def test_a_school_has_notices_of_every_state(seeded: Place, school: int) -> None:
-    assert states(seeded, school, clock.now()) == {"past": 4, "active": 5, "coming": 3, "removed": 1}
+    assert states(seeded, school, clock.now()) == {"past": 7, "active": 5, "coming": 3, "removed": 1}
 
 
 @pytest.mark.parametrize("school", [1, 2])
@@ -42,7 +41,7 @@ def test_every_audience_has_something_to_read_now(seeded: Place, school: int) ->
     assert active["everyone"] >= 2
     assert active["guardians"] >= 1
     assert active["students"] >= 1
-    assert seeded.value("SELECT count(*) FROM notice WHERE school_id = %s AND urgent", school) == 1
+    assert seeded.value("SELECT count(*) FROM notice WHERE school_id = %s AND urgent", school) == 2
 
 
 @pytest.mark.parametrize("plan", [THABA, KAROO], ids=lambda plan: plan.slug)
@@ -97,52 +96,6 @@ def test_isizulu_follows_the_rules_of_the_house() -> None:
         assert "‘n" not in text
 
 
-def test_what_has_started_looks_sent_and_is_over(seeded: Place) -> None:
-    unsent = "SELECT count(*) FROM notice WHERE starts_at <= now() AND removed_at IS NULL AND message_id IS NULL"
-    assert seeded.value(unsent) == 0
-    found = dict(seeded.rows("SELECT state, count(*) FROM delivery GROUP BY state"))
-    assert set(found) == {"sent", "dead"}
-    assert found["sent"] > 100 * found["dead"] > 0
-    assert seeded.value("SELECT count(*) FROM delivery WHERE ended_at IS NULL OR ended_at > now()") == 0
-    assert seeded.value("SELECT count(*) FROM message_text") == 3 * seeded.value("SELECT count(*) FROM message")
-
-
-def test_a_delivery_ends_with_its_last_attempt(seeded: Place) -> None:
-    wrong = seeded.value(
-        "SELECT count(*) FROM delivery d LEFT JOIN (SELECT delivery_id, count(*) AS tries, max(number) AS last, max(at) AS at"
-        " FROM attempt GROUP BY 1) a ON a.delivery_id = d.id WHERE (a.tries, a.last, a.at) IS DISTINCT FROM (d.tries, d.tries, d.ended_at)"
-    )
-    assert wrong == 0
-    codes = {row[0] for row in seeded.rows("SELECT DISTINCT code FROM attempt")}
-    assert {250, 450, 550, 552} <= codes
-
-
-def test_a_flagged_address_was_refused_once_and_not_written_to_again(seeded: Place) -> None:
-    found = seeded.rows(
-        "SELECT p.id, array_agg(d.state) FROM person p JOIN delivery d ON d.person_id = p.id WHERE p.email_flagged_at IS NOT NULL"
-        " GROUP BY 1"
-    )
-    assert len(found) == 8
-    assert all(deliveries == ["dead"] for _, deliveries in found)
-
-
-@pytest.mark.parametrize("plan", [THABA, KAROO], ids=lambda plan: plan.slug)
-@pytest.mark.parametrize("weekday", range(7))
-def test_no_failure_lies_at_the_edge_of_the_days_that_the_dashboard_counts(plan: SchoolPlan, weekday: int) -> None:
-    """Or it would be counted at one hour and not at the next; and some lie inside, whatever day the seed runs."""
-    today = date(2026, 11, 16) + timedelta(weekday)
-    sent = [notice for notice in plan.notices if not notice.removed and notice.starts <= 0]
-    ages = {notice.key: today - notice.starts_at(today).date() for notice in sent}
-    margin = timedelta(2)
-    assert {key: age.days for key, age in ages.items() if LOOK_BACK - margin < age < LOOK_BACK + margin} == {}
-    assert sum(age < LOOK_BACK for age in ages.values()) > len(ages) / 2
-
-
-def test_the_demo_accounts_got_their_mail(seeded: Place) -> None:
-    states = {row[0] for row in seeded.rows("SELECT state FROM delivery d JOIN membership m ON m.person_id = d.person_id")}
-    assert states == {"sent"}
-
-
 def test_notices_are_written_by_the_schools_own_people(seeded: Place) -> None:
     authors = "SELECT DISTINCT p.name FROM notice n JOIN person p ON p.id = n.author_id WHERE n.school_id = %s ORDER BY 1"
     assert seeded.rows(authors, 1) == [("Naledi Mokoena",), ("Nomvula Khumalo",)]
@@ -164,7 +117,10 @@ def test_each_coming_notice_waits_once_for_its_start(seeded: Place) -> None:
 
 def test_every_notice_is_in_the_audit_of_its_school(seeded: Place) -> None:
     found = dict(seeded.rows("SELECT action, count(*) FROM audit_event GROUP BY action"))
-    assert found == {"notices.schedule": 26, "notices.send": 18, "notices.remove": 2}
+    assert found == {
+        "notices.schedule": 32, "notices.send": 24, "notices.remove": 2, "settings.change": 1,
+        "deliveries.bounce": 2, "deliveries.retry": 2, "deliveries.discard": 2,
+    }  # fmt: skip
     assert {row[0] for row in seeded.rows("SELECT DISTINCT actor_kind FROM audit_event")} == {"command"}
     assert ("seed baseline",) in seeded.rows("SELECT DISTINCT value FROM audit_value WHERE field = 'actor'")
 
@@ -172,9 +128,9 @@ def test_every_notice_is_in_the_audit_of_its_school(seeded: Place) -> None:
 def test_when_all_have_become_past_new_ones_come(empty: Place, later: Callable[[int], None]) -> None:
     baseline.seed(empty.app)
     later(60)
-    assert states(empty, 1, clock.now()) == {"past": 11, "active": 1, "removed": 1}
+    assert states(empty, 1, clock.now()) == {"past": 14, "active": 1, "removed": 1}
     assert baseline.seed(empty.app) == "14 notices"
-    assert states(empty, 1, clock.now()) == {"past": 11, "active": 5, "coming": 3, "removed": 1}
+    assert states(empty, 1, clock.now()) == {"past": 14, "active": 5, "coming": 3, "removed": 1}
     assert baseline.seed(empty.app) == "kept, nothing added"
 
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
 from flask import Flask
 
 from app.seed import baseline
+
+
+@pytest.fixture
+def in_english(sql) -> None:
+    """Everybody reads English, in which these pages are looked at."""
+    sql.execute("UPDATE app_user SET language = 'en'")
 
 
 def test_the_list_of_an_admin_shows_the_notices_of_the_own_school_only(app: Flask, browser, cast) -> None:
@@ -43,3 +50,33 @@ def test_the_audit_of_a_school_is_not_empty(app: Flask, browser, cast) -> None:
     page = browser.as_(cast.thaba.owner, language="zu").get("/audit/")
     assert page.status == 200
     assert "Akukho manzi esikoleni" in page.main  # by what the notices were called then
+
+
+def test_the_failed_deliveries_of_a_school_have_reasons_of_every_channel(app: Flask, browser, cast, in_english) -> None:
+    baseline.seed(app)
+    page = browser.as_(cast.thaba.admin, language="en").get("/schedule-notices/dead-letters/")
+    assert "The mailbox is full." in page.main
+    assert "The mail server says that this address does not exist." in page.main
+    assert "The push service does not accept our key for this device." in page.main
+
+
+def test_people_whom_no_mail_reaches_and_who_asked_for_none_are_listed(app: Flask, browser, cast, in_english) -> None:
+    baseline.seed(app)
+    page = browser.as_(cast.karoo.admin, language="en").get("/schedule-notices/unreachable")
+    assert "karoo.example.com has not worked since" in page.main
+
+
+def test_a_notice_says_how_it_went_on_each_channel(app: Flask, browser, cast, in_english, sql) -> None:
+    baseline.seed(app)
+    ids = dict(sql.execute("SELECT title->>'en', id FROM notice").fetchall())
+    page = browser.as_(cast.thaba.admin, language="en").get(f"/schedule-notices/{ids['New times at the gate']}")
+    for words in ("Accepted by the push service", "Accepted by the mail server", "Failed", "Given up", "Cannot be reached"):
+        assert words in page.main
+    page = browser.as_(cast.karoo.admin, language="en").get(f"/schedule-notices/{ids['Consent forms for the choir festival']}")
+    assert "SMS was not connected when it was sent" in page.main
+
+
+def test_the_quiet_hours_of_a_school_are_told_to_its_people(app: Flask, browser, cast, in_english) -> None:
+    baseline.seed(app)
+    page = browser.as_(cast.karoo.guardian, language="en").get("/settings/notifications")
+    assert "21:00 to 06:00" in page.main
