@@ -97,15 +97,14 @@ def bring_home(
         elif to.event is Event.ACCEPTED:
             reached.append(row.person_id)
     RECORD.run(cursor, ends=sorted(ENDS), **news)
-    for other, ids in given_up.items():
-        take_over(cursor, batch=task.id, channel=other, deliveries=ids)
+    more = sum(take_over(cursor, batch=task.id, channel=other, deliveries=ids) for other, ids in given_up.items())
     if bad := [result.id for result in results if result.bad_address]:
         FLAG.run(cursor, ids=bad)
     if channel == Channel.PUSH:
         _keep_devices(cursor, results, reached)
     accepted = len(reached)
     breaker.note(channel, faults=sum(result.provider_fault for result in results), successes=accepted)
-    progress.advance(message.id, done=sum(state in ENDS and state is not State.DEMOTED for state in news["state"]))
+    progress.advance(message.id, done=sum(state in ENDS for state in news["state"]), more=more)
 
 
 def _keep_devices(cursor: Cursor[Any], results: list[Result], reached: list[UUID]) -> None:

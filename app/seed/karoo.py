@@ -226,5 +226,4 @@ KAROO = SchoolPlan(
     },
     communities=((AFRIKAANS, 56), (XHOSA, 20), (ENGLISH, 10), (ZULU, 7), (SOTHO, 4), (INDIAN, 3)),
     notices=(*PAST, *ACTIVE, *COMING), gave_up="Die gesin het na ’n ander skool verhuis.",
-    quiet=(dt.time(21, 0), dt.time(6, 0)),
 )  # fmt: skip

@@ -76,7 +76,7 @@ class NoticePlan:
 class SchoolPlan:
     """A school, the names of its accounts, where its families come from (as weights), and what it tells them.
 
-    `quiet` are the hours in which it sends nothing that is not urgent; `gave_up` is why it discarded a failed message.
+    `gave_up` is why it discarded a failed message. No school keeps quiet hours: what is sent in the demo goes out at once.
     """
 
     slug: str
@@ -92,7 +92,6 @@ class SchoolPlan:
     communities: tuple[tuple[Community, int], ...]
     notices: tuple[NoticePlan, ...]
     gave_up: str
-    quiet: tuple[dt.time, dt.time] | None = None
 
 
 def today_at_school(now: dt.datetime) -> dt.date:

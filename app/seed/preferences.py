@@ -1,4 +1,4 @@
-"""How people of a school chose to be reached, and when the school itself keeps quiet."""
+"""How people of a school chose to be reached."""
 
 from __future__ import annotations
 
@@ -10,18 +10,15 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
-from app.audit.record import record
 from app.models.contact import ContactPreference
 from app.models.delivery import Channel, Delivery
 from app.models.message import Message
 from app.models.person import Kind
-from app.models.school import School
 from app.models.user import Role
 from app.seed.filling import fill
 from app.seed.known import known_id
 from app.seed.plans import ZONE, SchoolPlan, today_at_school
 from app.tenancy.database import db
-from app.tenancy.scope import current_school_id
 
 EMAIL_FIRST = 28  # guardians who want email before notifications
 LEFT = (26, 19, 12, 8, 2)  # days since guardians unsubscribed, each on an evening
@@ -36,7 +33,7 @@ NIGHTS = (
 def add_preferences(
     plan: SchoolPlan, people: Sequence[Mapping[str, Any]], members: Mapping[str, UUID], now: dt.datetime
 ) -> int:
-    """Add what some of the current school's `people` (rows) and its teacher chose, and the school's quiet hours; once.
+    """Add what some of the current school's `people` (rows) and its teacher chose, once.
 
     Whoever has chosen already keeps that. Returns how many preferences were added.
     """
@@ -50,7 +47,6 @@ def add_preferences(
     ids = [row["id"] for row in rows]
     if db.session.scalar(select(ContactPreference.id).where(ContactPreference.id.in_(ids)).limit(1)):
         return 0
-    _keep_quiet(plan)
     return fill(ContactPreference, rows)
 
 
@@ -77,12 +73,3 @@ def _left(now: dt.datetime) -> list[dict[str, Any]]:
         at = dt.datetime.combine(today_at_school(now) - dt.timedelta(days), EVENING, ZONE)
         found.append({"unsubscribed_at": min(now, max(at, newest + place * READ) if newest else at)})
     return found
-
-
-def _keep_quiet(plan: SchoolPlan) -> None:
-    """The school's own quiet hours, unless it has some."""
-    school = db.session.get_one(School, current_school_id())
-    if plan.quiet and school.quiet_from is None:
-        school.quiet_from, school.quiet_until = plan.quiet
-        after = {"quiet_from": school.quiet_from, "quiet_until": school.quiet_until}
-        record("settings.change", None, label=school.name, before=dict.fromkeys(after), after=after)

@@ -7,12 +7,14 @@ import datetime as dt
 import pytest
 
 from tests.browser.conftest import fits, past_its_card
+from tests.deliveries.failing import add_failed
 from tests.notices.arranged import add_notice
 
 LISTS = {
     "notices": "/schedule-notices/",
     "people without an address": "/schedule-notices/unreachable",
     "audit": "/audit/",
+    "failed deliveries": "/schedule-notices/dead-letters/",
 }
 DISPLAY = "getComputedStyle(document.querySelector('main tbody tr')).display"
 #: the number of choices in each row of the filter
@@ -30,6 +32,7 @@ def filled(browser, cast, sql):
             starts=starts, ends=2 * MONTHS,
         )  # fmt: skip
     sql.execute("UPDATE person SET email = NULL WHERE id = %s", (cast.thaba.guardian.person_id,))
+    add_failed(sql, cast.thaba, "An interruption of the water on Wednesday", dead=2)
     typed = {
         "title_en": "Athletics in the winter",
         "message_en": "Come.",
@@ -54,7 +57,7 @@ def listed(visit, cast, sql, filled):
 @pytest.mark.parametrize("name", LISTS)
 def test_no_table_passes_its_card(listed, name, language):
     page = listed(name, language)
-    for width in (832, 833, 900, 1024, 1264, 1265, 1280, 1366, 1424, 1425, 1440):
+    for width in (832, 833, 900, 1024, 1100, 1264, 1265, 1280, 1366, 1424, 1425, 1440):
         page.set_viewport_size({"width": width, "height": 900})
         assert page.locator("main tbody tr").count() >= 1
         assert max(past_its_card(page)) <= 0, f"{width} px"

@@ -143,7 +143,7 @@ def test_what_people_edited_stays_as_they_left_it(empty: Place) -> None:
         "UPDATE membership SET ended_at = now() WHERE role = 'teacher'",
         "UPDATE person SET name = 'Somebody Else', email = NULL WHERE kind = 'guardian' AND name LIKE 'A%'",
         'UPDATE notice SET removed_at = now(), title = \'{"en": "Edited"}\'',
-        "UPDATE school SET quiet_from = NULL, quiet_until = NULL",
+        "UPDATE school SET quiet_from = '21:00', quiet_until = '06:00'",
         "UPDATE contact_preference SET push = true, quiet_from = NULL, quiet_until = NULL, unsubscribed_at = NULL",
     )
     for edit in edits:

@@ -74,9 +74,3 @@ def test_a_notice_says_how_it_went_on_each_channel(app: Flask, browser, cast, in
         assert words in page.main
     page = browser.as_(cast.karoo.admin, language="en").get(f"/schedule-notices/{ids['Consent forms for the choir festival']}")
     assert "SMS was not connected when it was sent" in page.main
-
-
-def test_the_quiet_hours_of_a_school_are_told_to_its_people(app: Flask, browser, cast, in_english) -> None:
-    baseline.seed(app)
-    page = browser.as_(cast.karoo.guardian, language="en").get("/settings/notifications")
-    assert "21:00 to 06:00" in page.main
