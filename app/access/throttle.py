@@ -29,6 +29,7 @@ class Limit(NamedTuple):
 
 SIGN_IN = Limit("sign-in", 10, 100)
 FORGOTTEN = Limit("forgotten", 5, 100)
+GATEWAY_TEST = Limit("gateway test", 10, 100)  # an account is a school here, and every try counts
 
 
 class TooManyTries(Exception):

@@ -22,6 +22,7 @@ from app.tenancy.doors import acting_for, outside
 from app.tenancy.reading import Bulk, driving
 
 LONGEST = 200  # characters of an answer that are kept
+READ = 1000  # characters of an answer that are looked at: a stranger chose its length
 ADDRESS = re.compile(r"<?[^\s<>@:;,]+@[^\s<>@:;,]+>?")
 ENHANCED = re.compile(r"5\.1\.(\d{1,3})\b")
 ABOUT_US = ("7", "8")  # RFC 3463: 5.1.7 and 5.1.8 are about the sender's address
@@ -117,4 +118,4 @@ def names_nobody(code: int | None, answer: str) -> bool:
 
 def trimmed(answer: str) -> str:
     """An answer as it is kept: one short line without addresses."""
-    return ADDRESS.sub("…", " ".join(CONTROLS.sub(" ", answer).split()))[:LONGEST]
+    return ADDRESS.sub("…", " ".join(CONTROLS.sub(" ", answer[:READ]).split()))[:LONGEST]

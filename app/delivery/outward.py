@@ -10,10 +10,12 @@ import io
 import re
 import socket
 import ssl
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPException, HTTPResponse, RemoteDisconnected
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
@@ -23,7 +25,9 @@ PATIENCE = 10.0  # seconds for one question and its whole answer
 LONGEST_ANSWER = 16 * 1024  # bytes of a body that are read; nobody needs more to know an answer
 HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.IGNORECASE)
 PRINTABLE = re.compile(r"[!-~]{1,2000}")
-NAT64 = IPv6Network("64:ff9b::/96")  # leads to any IPv4 address, private ones too
+UNICAST = ip_network("2000::/3")  # all that is given out of IPv6: not NAT64, site-local, IPv4-compatible, translated or SRv6
+#: not of the whole internet, though Python says so of some: protocols (with Teredo), 6to4 and its relays, examples
+NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "2002::/16", "3fff::/20")))
 HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -58,7 +62,6 @@ class Answer(NamedTuple):
     """What came back; `wait` is Retry-After in seconds where it was given so."""
 
     status: int
-    reason: str
     body: bytes
     wait: int | None
 
@@ -91,11 +94,11 @@ def may_be_here(settings: Settings) -> bool:
 def is_public(address: IPv4Address | IPv6Address) -> bool:
     """Whether an address is one of the whole internet, also as what it stands for."""
     if isinstance(address, IPv6Address):
-        if address.sixtofour or address.teredo or address in NAT64:
-            return False
         if address.ipv4_mapped:
-            address = address.ipv4_mapped
-    return address.is_global and not address.is_multicast
+            return is_public(address.ipv4_mapped)
+        if address not in UNICAST:
+            return False
+    return address.is_global and not address.is_multicast and not any(address in network for network in NOT_PUBLIC)
 
 
 def _literal(host: str) -> IPv4Address | IPv6Address | None:
@@ -154,7 +157,7 @@ class Line:
             text = answer.read(LONGEST_ANSWER)
             keeps = answer.isclosed() and not answer.will_close
             wait = answer.headers.get("Retry-After", "")
-            return Answer(answer.status, answer.reason, text, int(wait) if wait.isdecimal() and len(wait) < 7 else None)
+            return Answer(answer.status, text, int(wait) if wait.isdecimal() and len(wait) < 7 else None)
         finally:
             answer.close()
             if not keeps:
@@ -162,11 +165,7 @@ class Line:
 
     def _connect(self, until: float) -> socket.socket:
         place = self.place
-        try:
-            found = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
-        except OSError:
-            raise Unreachable("unknown name") from None
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = _resolve(place, until)
         here = may_be_here(self._settings) and place.host in HERE
         if not here and not all(is_public(ip_address(address.partition("%")[0])) for address in addresses):
             raise Forbidden("private")
@@ -177,6 +176,7 @@ class Line:
                 sock = socket.create_connection((address, place.port), _left(until))
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 if place.scheme == "https":
+                    sock.settimeout(_left(until))
                     sock = ssl.create_default_context().wrap_socket(sock, server_hostname=place.host)
                 return sock
             except OSError as error:
@@ -184,6 +184,24 @@ class Line:
                     sock.close()
                 why = "no valid certificate" if isinstance(error, ssl.SSLError) else type(error).__name__
         raise Unreachable(why)
+
+
+def _resolve(place: Place, until: float) -> list[str]:
+    """The addresses of a name. Raises Unreachable when there are none in time; the resolver knows no timeout, so it is left."""
+    found: list[str] = []
+
+    def look() -> None:
+        with suppress(OSError, UnicodeError):
+            found.extend(str(entry[4][0]) for entry in socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM))
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
+    thread.join(_left(until))
+    if thread.is_alive():
+        raise Unreachable("no answer for the name")
+    if not found:
+        raise Unreachable("unknown name")
+    return found
 
 
 class _InTime(io.RawIOBase):

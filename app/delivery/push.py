@@ -22,7 +22,7 @@ from app.delivery.keys import Key
 from app.delivery.pushline import Answer, Line, Stale
 from app.delivery.sender import Sender
 
-HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com"})
+HOSTS = frozenset({"fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push.apple.com"})
 BELOW = re.compile(r"([a-z0-9-]+\.)+(push\.apple\.com|notify\.windows\.com)")
 ROOM = 3993  # bytes of text that every push service takes (RFC 8291, section 4)
 SMALL = 1000  # after a service has called it too large
@@ -44,6 +44,11 @@ class Endpoint(NamedTuple):
 
     origin: str
     target: str
+
+    @property
+    def is_everybodys(self) -> bool:
+        """Whether no device can have made the host up: only then is its silence the service's fault, which stops it for all."""
+        return self.host in HOSTS or not BELOW.fullmatch(self.host)
 
     @property
     def host(self) -> str:

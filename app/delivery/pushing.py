@@ -65,10 +65,15 @@ def verdict(status: int, *, put_off: int) -> tuple[Event, bool]:
     if status < 300:
         return Event.ACCEPTED, False
     if status in REFUSED:
-        return (Event.TEMPORARY if put_off < DOUBTS else Event.PERMANENT), True
+        return _doubted(put_off), False  # with a key of its own, one device could stop the service for all
     if status >= 500:
         return Event.TEMPORARY, True
     return (Event.TEMPORARY if status in (408, 429) else Event.PERMANENT), False
+
+
+def _doubted(put_off: int) -> Event:
+    """What is as likely the device's fault as anybody's: later, and after DOUBTS times never."""
+    return Event.TEMPORARY if put_off < DOUBTS else Event.PERMANENT
 
 
 class _Text:
@@ -104,7 +109,7 @@ class _Person:
             missed=tuple(id for id, each in missed if each.code not in GONE),
             wait=max((each.wait for _, each in missed if each.wait), default=None),
             provider=best.provider, milliseconds=best.milliseconds,
-            provider_fault=any(each.is_fault for _, each in missed),
+            provider_fault=best.is_fault,
         )  # fmt: skip
 
 
@@ -202,10 +207,17 @@ class _Run:
             self.pusher.sign_anew(push.to, push.key)
         event, is_fault = verdict(answer.status, put_off=push.person.row.put_off)
         took = round((monotonic() - push.flight.begun) * 1000)
-        return Outcome(event, answer.status, _phrase(answer.status), push.to.host, took, answer.wait, is_fault)
+        return Outcome(
+            event, answer.status, _phrase(answer.status), push.to.host, took, answer.wait, is_fault and push.to.is_everybodys
+        )
 
     def _unanswered(self, push: _Push, error: OSError) -> Outcome:
-        """No answer is the service's fault. Without a line nothing was tried, and nobody else of this run waits for one."""
+        """No answer is the fault of a service that everybody has, else of the device that named it.
+
+        Without a line nothing was tried, and nobody else of this run waits for one.
+        """
+        if not push.to.is_everybodys:
+            return Outcome(_doubted(push.person.row.put_off), None, str(error), push.to.host)
         if isinstance(error, NoAnswer):
             return Outcome(Event.TEMPORARY, None, str(error), push.to.host, is_fault=True)
         away = Outcome(Event.UNTRIED, None, str(error), push.to.host, is_fault=True)

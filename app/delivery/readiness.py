@@ -24,6 +24,7 @@ from app.tenancy.scope import current_school_id
 from app.work.jobs import Task, job
 from app.work.outbox import queue, wake
 
+CHECK_SCHOOL = "providers.check_school"
 PATIENCE = 5.0  # seconds for each step of a conversation with the mail server
 FRESH = timedelta(seconds=10)  # what was checked so recently is not asked again: schools share these providers
 AUDIENCE = "https://push.example"  # of a signature that goes nowhere
@@ -37,12 +38,12 @@ def check_shared(task: Task) -> datetime | None:
     _check_shared()
     schools = select(Gateway.school_id).join(School, School.id == Gateway.school_id).distinct()
     for school_id in db.session.scalars(schools.where(School.state == SchoolState.ACTIVE.value)).all():
-        db.session.execute(insert(Outbox).values(id=uuid7(), school_id=school_id, job="providers.check_school"))
+        db.session.execute(insert(Outbox).values(id=uuid7(), school_id=school_id, job=CHECK_SCHOOL))
     wake()
     return None
 
 
-@job("providers.check_school")
+@job(CHECK_SCHOOL)
 def check_school(task: Task) -> datetime | None:
     """Check everything that the current school sends by."""
     _check_shared()
@@ -60,9 +61,14 @@ def check_school(task: Task) -> datetime | None:
 
 
 def check_soon() -> None:
-    """Let a worker check what the current school sends by, at once; the page tells what was found when it is read again."""
+    """Let a worker check what the current school sends by, soon; the page tells what was found when it is read again.
+
+    A check that is open already will do: however often it is asked for, one row of work stands there.
+    """
     current_school_id()
-    queue("providers.check_school", queue="urgent")
+    is_open = (Outbox.job == CHECK_SCHOOL) & Outbox.done_at.is_(None)
+    if db.session.scalar(select(Outbox.id).where(is_open).limit(1)) is None:
+        queue(CHECK_SCHOOL)
 
 
 def _check_shared() -> None:

@@ -16,11 +16,15 @@ from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
+from rq.timeouts import JobTimeoutException
+
 log = logging.getLogger("umthi.reports")
-LARGEST = 1 << 18  # bytes of a report that are read: ours are a tenth of that
+LARGEST = 1 << 16  # bytes of a report that are read: what comes back of ours is less than half of that
 MOST_PARTS = 60
+MOST_BOUNDARIES = 30  # the parser holds every line against every boundary that is open
 OURS = re.compile(r"<([0-9a-f]{32})\.([0-9]{1,9})@[^<>\s]{1,255}>", re.IGNORECASE)
-QUOTED_ID = re.compile(r"(?im)^[>\s]*message-id:\s*(<[^<>\s]{1,400}>)")
+#: each line is read once, and the one after it where a long id is folded: a mail of blank lines must cost nothing
+QUOTED_ID = re.compile(r"(?im)^[> \t]*message-id:[ \t]*(?:\r?\n[> \t]+)?(<[^<>\s]{1,400}>)")
 CODE = re.compile(r"(?<![\d.])([45]\d\d)(?![\d.])")
 ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 #: a reply code, and an enhanced code, that begin a line of an answer
@@ -52,9 +56,14 @@ class Report(NamedTuple):
 
 
 def read_report(raw: bytes) -> Report | None:
-    """The report that a mail is; None for anything else, whatever it holds. Never raises."""
+    """The report that a mail is; None for anything else, whatever it holds. Raises nothing but the end of the job's time."""
+    raw = raw[:LARGEST]
+    if raw.lower().count(b"boundary") > MOST_BOUNDARIES:
+        return None
     try:
-        return _read(BytesParser(policy=compat32).parsebytes(raw[:LARGEST]))
+        return _read(BytesParser(policy=compat32).parsebytes(raw))
+    except JobTimeoutException:  # says nothing of the mail
+        raise
     except Exception as error:  # the standard parser was not written for those who want to break it
         log.warning("a returned mail cannot be read: %s", type(error).__name__)
         return None

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
-from sqlalchemy import ColumnElement, DateTime, bindparam, func, not_, or_, select
+from sqlalchemy import ColumnElement, bindparam, func, not_, or_, select
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from app.domain.channels import PIECES
@@ -227,12 +227,6 @@ _DEAD_OF = Prepared(
     ),
     _Id,
 )  # fmt: skip
-_FAILED = Prepared(
-    select(func.count().label("number")).select_from(Delivery).where(
-        Delivery.state == State.DEAD.value, Delivery.ended_at >= bindparam("since", type_=DateTime(timezone=True))
-    ),
-    _Number,
-)  # fmt: skip
 _WITHOUT_ADDRESS = Prepared(select(func.count().label("number")).select_from(Person).where(UNREACHABLE), _Number)
 
 
@@ -270,21 +264,10 @@ def recipient(message_id: UUID, person_id: UUID) -> Recipient | None:
     return found[0] if found else None
 
 
-def failures(message_id: UUID, limit: int = MOST_FAILURES) -> list[Recipient]:
-    """Whom a message did not reach and why, by name; at most `limit`."""
-    return recipients(message_id, MISSED, limit=limit)
-
-
 def failed_ids(message_id: UUID, person_id: UUID) -> list[UUID]:
     """The deliveries of a message to one person that failed and could go again: its text is there, and so is their address."""
     with reading() as cursor:
         return [row.id for row in _DEAD_OF.all(cursor, message=message_id, person=person_id)]
-
-
-def failed_count(since: dt.datetime) -> int:
-    """How many deliveries have failed for good since a moment."""
-    with reading() as cursor:
-        return _FAILED.all(cursor, since=since)[0].number
 
 
 def people_without_address_count() -> int:

@@ -68,6 +68,7 @@ class _Way(NamedTuple):
     due_at: dt.datetime
     ended_at: dt.datetime | None
     instead: str | None
+    reason: str | None
     discard_reason: str | None
     asked: str | None
 
@@ -88,7 +89,7 @@ _OF = (
 _WAYS = Prepared(
     select(
         Delivery.id, Delivery.channel, Delivery.state, Delivery.created_at, Delivery.due_at, Delivery.ended_at,
-        Delivery.instead, Delivery.discard_reason, Message.channel.label("asked"),
+        Delivery.instead, Delivery.reason, Delivery.discard_reason, Message.channel.label("asked"),
     )
     .join(Message, (Message.school_id == Delivery.school_id) & (Message.id == Delivery.message_id))
     .where(*_OF)
@@ -136,6 +137,9 @@ def _steps(way: _Way, tries: Sequence[_Try], now: dt.datetime) -> Iterator[Step]
     elif way.state == State.QUEUED and way.due_at > now:
         waits = N_("Quiet hours: it waits until %(moment)s.")
         yield Step(way.due_at, way.channel, "info", waits, {"moment": way.due_at}, is_coming=True)
+    elif way.state == State.QUEUED and way.reason:  # it was handed back: the provider took nothing at all
+        away = N_("The provider could not be reached. It waits, and goes out as soon as that is over.")
+        yield Step(now, way.channel, "warn", away, is_coming=True)
     elif way.state == State.QUEUED:
         yield Step(now, way.channel, "info", N_("It waits for its turn."), is_coming=True)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 from typing import BinaryIO
 
@@ -14,6 +15,9 @@ from app.i18n.speech import Speech
 
 #: what a cell begins with that a spreadsheet computes; the last four are full-width twins
 COMPUTED = tuple("=+-@\t\r\n＝＋－＠")
+#: where a spreadsheet whose list separator is `;` or a tab begins a new cell inside ours: it takes a quote for a quote only at
+#: the beginning of what it calls a cell, so quotes around ours are no help
+INSIDE = re.compile(r"([;\t\r\n][;\s\"]*)([=+\-@＝＋－＠]?)")
 
 
 def write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row], voice: Speech, *, bom: bool = False) -> int:
@@ -38,7 +42,8 @@ def write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row], vo
 
 def harmless(text: str) -> str:
     """A text that no spreadsheet computes: an apostrophe before what would make it a formula."""
-    return f"'{text}" if text.startswith(COMPUTED) else text
+    text = f"'{text}" if text.startswith(COMPUTED) else text
+    return INSIDE.sub(lambda found: f"{found[1]}'{found[2]}" if found[2] else found[0], text)
 
 
 def _cell(column: Column, show: Shown) -> Shown:

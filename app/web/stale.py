@@ -20,7 +20,7 @@ from app.web.forms import Form
 from app.web.page import render
 
 FORM_SCHOOL, PATH = "_school", "_path"
-#: a field whose name holds one of these, or is one of those, proves who somebody is: it is not written into a page again
+#: a field whose name ends with `key`, holds one of these, or is one of those, opens something: no page shows it again
 SECRET, SECRETS = ("password", "token", "secret"), (CSRF, "current", "code", "otp", FORM_SCHOOL, PATH)
 OUTSIDE = "blueprints_outside_schools"
 
@@ -93,7 +93,7 @@ def _kept() -> Iterator[Kept]:
 
 
 def _is_hidden(name: str) -> bool:
-    return name in SECRETS or any(part in name.lower() for part in SECRET)
+    return name in SECRETS or name.lower().endswith("key") or any(part in name.lower() for part in SECRET)
 
 
 def _labels_for(names: set[str]) -> dict[str, str]:

@@ -102,6 +102,11 @@ def subscribe_device(person_id: UUID, subscription: Subscription, device: Device
     )
     if (db.session.scalar(others) or 0) >= MOST_DEVICES:
         raise TooManyDevices
+    # Somebody else's row ends with its id: the tokens made for it must not lead to the new owner's.
+    theirs = delete(PushSubscription).where(
+        PushSubscription.endpoint == subscription.endpoint, PushSubscription.person_id != person_id
+    )
+    db.session.execute(theirs, execution_options={"synchronize_session": False})
     values: dict[str, Any] = {"person_id": person_id, "device": str(device), **subscription._asdict()}
     stored_id: UUID = db.session.execute(
         insert(PushSubscription)
@@ -130,9 +135,14 @@ def renew_device(device_id: UUID, subscription: Subscription) -> None:
     held = db.session.scalar(select(PushSubscription).where(PushSubscription.id == device_id).with_for_update())
     if held is None or (held.endpoint, held.key_id) == (subscription.endpoint, subscription.key_id):
         return
-    # Where the browser has told us its new address as a new device already, this row takes its place.
-    twin = delete(PushSubscription).where(PushSubscription.endpoint == subscription.endpoint, PushSubscription.id != device_id)
-    db.session.execute(twin, execution_options={"synchronize_session": False})
+    # Where the browser has told us its new address as a new device already, this row takes its place; never somebody else's.
+    at = PushSubscription.endpoint == subscription.endpoint
+    twin = db.session.scalar(select(PushSubscription).where(at, PushSubscription.id != device_id).with_for_update())
+    if twin is not None:
+        if twin.person_id != held.person_id:
+            return
+        db.session.delete(twin)
+        db.session.flush()
     held.endpoint, held.p256dh, held.auth, held.key_id = subscription
     record("contact.renew_device", Target("push_subscription", device_id), label=_spoken(stored(held.device)), by=ITSELF)
 

@@ -43,7 +43,10 @@ def list_failed() -> Answer:
         **_reader(), channel=filters.chosen["channel"], kinds=kinds, pattern=filters.pattern, after=filters.after
     )
     tries = queries.tries(letter.id for letter in page.rows)
-    export = url_for("exports.download", dataset="deliveries", ending="csv", state=State.DEAD.value, reason=chosen or None)
+    export = url_for(
+        "exports.download", dataset="deliveries", ending="csv", state=State.DEAD.value, reason=chosen or None,
+        channel=filters.chosen["channel"] or None,
+    )  # fmt: skip
     return render("deliveries/failed.html", page=page, asked=filters, reasons=reasons, tries=tries, export=export)
 
 
@@ -98,7 +101,7 @@ def discard_reason(reason: str) -> Answer:
 def list_unreachable() -> Answer:
     filters = asked(place=BY_NAME, why=(unreachable.UNSUBSCRIBED,))
     page = unreachable.people(filters.chosen["why"], filters.after)
-    export = url_for("exports.download", dataset="addresses", ending="csv", why=filters.chosen["why"] or None)
+    export = url_for("exports.download", dataset="addresses", ending="csv", why=filters.chosen["why"] or "mendable")
     return render("deliveries/unreachable.html", page=page, asked=filters, export=export)
 
 

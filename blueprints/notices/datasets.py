@@ -112,6 +112,8 @@ def _deliveries(narrowed: frozenset[str]) -> Prepared[_Delivery]:
     )  # fmt: skip
     if "message" in narrowed:
         statement = statement.where(Delivery.message_id == bindparam("message", type_=PG_UUID))
+    if "channel" in narrowed:
+        statement = statement.where(Delivery.channel == bindparam("channel", type_=Text))
     if "state" in narrowed:
         statement = statement.where(Delivery.state == bindparam("state", type_=Text))
     if "addresses" in narrowed:
@@ -133,7 +135,9 @@ def _addresses(why: str) -> Prepared[_Address]:
         .where(HERE, or_(UNREACHABLE, and_(Person.email.is_not(None), unsubscribed.is_not(None))))
         .order_by(Person.sort_key, Person.id)
     )
-    if why:
+    if why == "mendable":  # whose address somebody can put right
+        statement = statement.where(UNREACHABLE)
+    elif why:
         statement = statement.where(literal(why) == _WHY)
     return Prepared(statement, _Address)
 
@@ -141,7 +145,7 @@ def _addresses(why: str) -> Prepared[_Address]:
 def deliveries(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
     """Rows of DELIVERIES."""
     (school,) = _SCHOOL_LANGUAGE.all(cursor, school=current_school_id())
-    values = {name: filters[name] for name in filters.keys() & {"message", "state"}}
+    values = {name: filters[name] for name in filters.keys() & {"message", "state", "channel"}}
     reason = filters.get("reason")
     prepared = _deliveries(frozenset(filters) - {"reason"})
     for row in prepared.stream(cursor, **values, **wished(speech().language, school.language)):
@@ -177,7 +181,10 @@ DELIVERIES = Dataset(
         Column("instead", N_("Sent another way because"), Kind.WORD, INSTEAD),
     ),
     deliveries,
-    {"message": UUID, "state": one_of(*State), "reason": reason_key, "addresses": one_of("failed")},
+    {
+        "message": UUID, "state": one_of(*State), "channel": one_of(*Channel), "reason": reason_key,
+        "addresses": one_of("failed"),
+    },
 )  # fmt: skip
 ADDRESSES = Dataset(
     "addresses", N_("People whom no email reaches"), Permission.NOTICES_MANAGE,
@@ -189,7 +196,7 @@ ADDRESSES = Dataset(
         Column("why", N_("Why"), Kind.WORD, WHY_NOT),
     ),
     addresses,
-    {"why": one_of(*REASONS)},
+    {"why": one_of(*REASONS, "mendable")},
 )  # fmt: skip
 USAGE = Dataset(
     "usage", N_("Messages by month"), Permission.NOTICES_MANAGE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app import clock
@@ -50,6 +50,8 @@ def list_reach() -> Answer:
     filters = asked(place=BY_NAME, audience=[*KINDS], channel=TEXT_CHANNELS, urgent=("yes",), way=WAYS)
     audience, channel = filters.chosen["audience"] or Audience.EVERYONE.value, filters.chosen["channel"] or None
     urgent = bool(filters.chosen["urgent"])
+    if is_fragment():  # the form of a notice asks while it is filled in
+        return jsonify(reach_hints(queries.how_far(channel=channel, urgent=urgent), channel))
     page = recipients.would_reach(
         audience=audience, channel=channel, urgent=urgent, way=filters.chosen["way"], after=filters.after
     )  # fmt: skip

@@ -11,8 +11,8 @@ from app.delivery.gateways import fill
 from app.delivery.outward import Forbidden, place_of
 from app.extensions import current_settings
 from app.i18n.catalogue import N_
-from app.web.clock_field import ClockField
 from app.web.forms import Form, at_most, required, says, strip
+from app.web.quiet_hours import QuietHoursForm
 from blueprints.settings.operations import GatewayDraft, is_readable, key_is_needed
 from blueprints.settings.queries import Connected, Contacting
 
@@ -22,6 +22,8 @@ SECRET = (at_most(LONGEST, N_("Use at most %(limit)s characters")),)
 AROUND_HOST = re.compile("(//|[/?#])")
 VISIBLE = re.compile(r"[!-~]*")
 SENDER = re.compile(r"\+?[A-Za-z0-9][A-Za-z0-9 .&-]{1,19}")
+NO_KEY = N_("Enter the key that the gateway gave you")
+ANOTHER_HOST = N_("The address has another host than before. Enter the key too, so that the old one is not sent there.")
 #: what is wrong with an address -> what to do
 WRONG = {
     "malformed": N_("Enter a whole address, like https://gateway.example/messages"),
@@ -30,23 +32,11 @@ WRONG = {
 }
 
 
-class ContactingForm(Form):
-    """Quiet hours: both ends or neither, and not the same."""
+class ContactingForm(QuietHoursForm):
+    """When the school sends nothing, and to whom it writes what."""
 
-    quiet_from = ClockField(N_("Quiet from"))
-    quiet_until = ClockField(N_("Quiet until"))
     names_on_push = BooleanField(N_("Show learners’ names on lock screens"))
     writes_to_students = BooleanField(N_("Write to learners who have an address of their own"))
-
-    def validate_quiet_from(self, field: Field) -> None:
-        if field.data is None and self.quiet_until.data and not field.errors:
-            raise says(N_("Enter when the quiet hours begin, or leave both empty"))
-
-    def validate_quiet_until(self, field: Field) -> None:
-        if field.data is None and self.quiet_from.data and not field.errors:
-            raise says(N_("Enter when the quiet hours end, or leave both empty"))
-        if field.data is not None and field.data == self.quiet_from.data:
-            raise says(N_("The quiet hours end when they begin. Enter another time, or leave both empty"))
 
     @property
     def wanted(self) -> Contacting:
@@ -103,16 +93,17 @@ class GatewayForm(Form):
             needed = key_is_needed(self.row, url=self.url.data or "", ping_url=self.ping_url.data or None)
         except (Forbidden, ValueError):  # the address says what is wrong with it
             return
-        if needed and self.has_key:
-            raise says(
-                N_("The address has another host than before. Enter the key too, so that the old one is not sent there.")
-            )
         if needed:
-            raise says(N_("Enter the key that the gateway gave you"))
+            raise says(self.why_a_key)
 
     def validate_sender(self, field: Field) -> None:
         if field.data and not SENDER.fullmatch(field.data):
             raise says(N_("Enter a number or a name of 2 to 20 letters and digits, like +27825550100 or School"))
+
+    @property
+    def why_a_key(self) -> str:
+        """What to read where the key has to be entered."""
+        return ANOTHER_HOST if self.has_key else NO_KEY
 
     @property
     def draft(self) -> GatewayDraft:

@@ -6,8 +6,10 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
+from app.access import throttle
+from app.access.accounts import about_accounts
 from app.audit.record import Actor, record
 from app.delivery import breaker, readiness, texting
 from app.delivery.gateways import fill
@@ -22,15 +24,19 @@ from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.ids import uuid7
+from app.models.delivery import Delivery
+from app.models.outbox import Outbox
 from app.models.provider import Condition, Gateway
 from app.models.school import School
 from app.tenancy.database import db
+from app.tenancy.doors import outside
 from app.tenancy.scope import current_school_id
+from app.work.outbox import wake
 from blueprints.settings import queries
 from blueprints.settings.queries import Connected, Contacting
 
 CALLED = {"sms": "SMS", "whatsapp": "WhatsApp"}  # in every language
-PATIENCE = 5.0  # seconds: somebody waits for the page
+PATIENCE = 2.0  # seconds: somebody waits for the page, and whoever comes after them
 
 
 class CannotTest(Exception):
@@ -55,6 +61,10 @@ class NotAllowed(CannotTest):
     """This copy of Umthi writes to test addresses only."""
 
     message = WITHHELD
+
+
+class KeyNeeded(Exception):
+    """The gateway was changed meanwhile: its key would go to another host than the one that it is for, or there is none."""
 
 
 class GatewayDraft(NamedTuple):
@@ -83,10 +93,12 @@ def change_contacting(wanted: Contacting, *, by: Actor) -> bool:
 def connect_gateway(channel: str, draft: GatewayDraft, *, by: Actor) -> bool:
     """Let the school's messages on a channel go by a gateway, or change the one that there is; True for a new one.
 
-    It is checked at once, and whatever stopped the one before holds no longer.
+    It is checked soon, and whatever stopped the one before holds no longer. Raises KeyNeeded.
     """
     settings, school_id = current_settings(), current_school_id()
     gateway = _held(channel)
+    if draft.key is None and key_is_needed(gateway, url=draft.url, ping_url=draft.ping_url):
+        raise KeyNeeded
     before = _facts(gateway) if gateway else {}
     is_new = gateway is None
     if gateway is None:
@@ -107,12 +119,16 @@ def connect_gateway(channel: str, draft: GatewayDraft, *, by: Actor) -> bool:
 
 
 def disconnect_gateway(channel: str, *, by: Actor) -> bool:
-    """Let messages on a channel go by app notification and email again; False when there was no gateway."""
+    """Let messages on a channel go by app notification and email again, those that wait at once; False without a gateway."""
     gateway = _held(channel)
     if gateway is None:
         return False
     record("settings.disconnect_gateway", gateway, label=CALLED[channel], before=_facts(gateway), by=by)
     db.session.delete(gateway)
+    waiting = select(Delivery.batch_id).where(Delivery.channel == channel, Delivery.ended_at.is_(None))
+    free = update(Outbox).where(Outbox.id.in_(waiting), Outbox.done_at.is_(None), Outbox.leased.is_(False))
+    db.session.execute(free.values(due_at=func.now()), execution_options={"synchronize_session": False})
+    wake()
     return True
 
 
@@ -122,8 +138,11 @@ def check_providers(*, label: str, by: Actor) -> None:
     record("settings.check_providers", None, label=label, by=by)
 
 
-def send_test(channel: str, *, person_id: UUID, school: str, by: Actor) -> Result:
-    """Hand one message for the person's own number to the gateway and wait for its answer. Raises CannotTest."""
+def send_test(channel: str, *, person_id: UUID, school: str, address: str, by: Actor) -> Result:
+    """Hand one message for the person's own number to the gateway and wait for its answer.
+
+    `address` is the visitor's. Raises CannotTest, and TooManyTries when the school has tried too often.
+    """
     settings, row = current_settings(), queries.gateway(channel)
     if row is None:
         raise NoGateway
@@ -132,6 +151,9 @@ def send_test(channel: str, *, person_id: UUID, school: str, by: Actor) -> Resul
         raise NoNumber
     if not may_write_to(settings, phone):
         raise NotAllowed
+    school_id = current_school_id()
+    with outside(), about_accounts("gateway test") as session:
+        throttle.count_try(session, throttle.GATEWAY_TEST, account=str(school_id), address=address)
     title = speech().gettext("This is a test of %(channel)s.", channel=CALLED[channel])
     gateway = texting.open_row(row, patience=PATIENCE)  # no transaction is open while it is asked
     try:
@@ -145,7 +167,7 @@ def send_test(channel: str, *, person_id: UUID, school: str, by: Actor) -> Resul
     return result
 
 
-def key_is_needed(row: Connected | None, *, url: str, ping_url: str | None) -> bool:
+def key_is_needed(row: Connected | Gateway | None, *, url: str, ping_url: str | None) -> bool:
     """Whether the key must be typed: for a new gateway, for one whose key cannot be opened any more, and for addresses on
     another host than before, to which the stored one would otherwise be handed. Raises Forbidden for a bad address."""
     if row is None or not is_readable(row):
@@ -157,7 +179,7 @@ def key_is_needed(row: Connected | None, *, url: str, ping_url: str | None) -> b
         return True
 
 
-def is_readable(row: Connected) -> bool:
+def is_readable(row: Connected | Gateway) -> bool:
     """Whether the key and the secret of a gateway can be opened."""
     try:
         for sealed in filter(None, (row.key, row.secret)):

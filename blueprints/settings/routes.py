@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.throttle import TooManyTries
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.delivery.states import Event
@@ -15,7 +16,7 @@ from app.i18n.speech import speech
 from app.web.page import render
 from blueprints.settings import operations, queries
 from blueprints.settings.forms import ContactingForm, GatewayForm
-from blueprints.settings.operations import CALLED, CannotTest
+from blueprints.settings.operations import CALLED, CannotTest, KeyNeeded
 
 pages = Blueprint("settings", __name__, url_prefix="/settings/school", template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -51,12 +52,17 @@ def edit_gateway(channel: str) -> Answer:
     row = queries.gateway(channel)
     form = GatewayForm(row)
     if form.validate_on_submit():
-        if operations.connect_gateway(channel, form.draft, by=current_actor()):
-            said = speech().gettext("The gateway is connected and is being checked.")
+        try:
+            is_new = operations.connect_gateway(channel, form.draft, by=current_actor())
+        except KeyNeeded:
+            form.key.errors = [speech().gettext(form.why_a_key)]
         else:
-            said = speech().gettext("The gateway is saved and is being checked.")
-        flash(said, "ok")
-        return redirect(url_for(".edit_gateway", channel=channel), 303)
+            if is_new:
+                said = speech().gettext("The gateway is connected and is being checked.")
+            else:
+                said = speech().gettext("The gateway is saved and is being checked.")
+            flash(said, "ok")
+            return redirect(url_for(".edit_gateway", channel=channel), 303)
     (way,) = (way for way in conditions() if way.name == channel)
     here, test, end = (url_for(f".{verb}_gateway", channel=channel) for verb in ("edit", "test", "disconnect"))
     page = render("settings/gateway.html", form=form, row=row, way=way, called=CALLED[channel], here=here, test=test, end=end)
@@ -70,9 +76,20 @@ def test_gateway(channel: str) -> Answer:
     if person.person_id is None:
         abort(404)
     try:
-        result = operations.send_test(channel, person_id=person.person_id, school=person.school or "", by=current_actor())
+        result = operations.send_test(
+            channel,
+            person_id=person.person_id,
+            school=person.school or "",
+            address=request.remote_addr or "",
+            by=current_actor(),
+        )
     except CannotTest as reason:
         flash(speech().gettext(reason.message), "warn")
+    except TooManyTries as many:
+        said = speech().ngettext(
+            "Too many tries. Try again in %(num)s minute.", "Too many tries. Try again in %(num)s minutes.", many.minutes
+        )
+        flash(said, "warn")
     else:
         if result.event is Event.ACCEPTED:
             flash(speech().gettext("The gateway took a test message for your number."), "ok")

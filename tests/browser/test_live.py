@@ -6,6 +6,7 @@ import re
 
 import pytest
 from flask import Blueprint
+from playwright.sync_api import expect
 
 from app.access.gate import signed_in
 from app.access.who import asking
@@ -284,3 +285,19 @@ def test_an_answer_that_will_not_change_ends_it(visit, cast, planted, status):
     assert rests(page)
     assert page.locator("[data-stale]").count() == 1
     assert page.locator("text=First").is_visible()
+
+
+def test_a_form_says_how_far_it_reaches_as_it_stands_now(visit, cast, sql):
+    """Who has unsubscribed is reached by what is urgent: the numbers follow the box that is ticked."""
+    sql.execute("UPDATE app_user SET language = 'en'")
+    sql.execute(
+        "INSERT INTO contact_preference (school_id, id, person_id, unsubscribed_at) VALUES (1, uuid7(), %s, now())",
+        (cast.thaba.guardian.person_id,),
+    )
+    page = visit(cast.thaba.admin, "/schedule-notices/new", language="en")
+    hint = page.locator("label:has(input[value=guardians]) small")
+    expect(hint).to_contain_text("cannot be reached")
+    page.locator("input[name=urgent]").check()
+    expect(hint).to_contain_text("1 of them gets it by email")
+    expect(hint).not_to_contain_text("cannot be reached")
+    assert "urgent=yes" in page.locator("[data-reach-list]").get_attribute("href")

@@ -52,6 +52,14 @@ def test_a_device_belongs_to_whoever_subscribed_it_last(browser, cast, sql, vapi
     assert [row[0] for row in devices(sql)] == [cast.thaba.teacher.person_id]
 
 
+def test_a_token_of_the_former_owner_is_worth_nothing(browser, cast, sql, vapid):
+    said = subscription()
+    former = post_json(browser.as_(cast.thaba.guardian), TO, said).response.json["device"]
+    post_json(browser.as_(cast.thaba.teacher), TO, said)
+    post_json(browser, RENEW, subscription(tokens=[former]), token=False)
+    assert [row[:2] for row in devices(sql)] == [(cast.thaba.teacher.person_id, said["endpoint"])]
+
+
 def test_in_two_schools_a_device_is_two_rows(browser, cast, sql, vapid):
     said, someone = subscription(), browser.as_(cast.multi)
     post_json(someone, TO, said)

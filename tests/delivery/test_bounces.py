@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rq.timeouts import JobTimeoutException
 
+from app.delivery import reports
 from app.delivery.bounces import Outcome, bounced, complained, heard, names_nobody, trimmed
 from app.delivery.reports import Report, Sort, read_report
 from tests.delivery.returned_mails import COMPLAINT, EXCHANGE, EXIM, OLD_EXIM, POSTFIX, returned
@@ -71,6 +74,33 @@ def test_a_mail_that_wants_to_be_deep_ends():
     assert read_report(deep.encode()) is None
 
 
+_NESTED = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(500))
+
+
+@pytest.mark.parametrize(
+    "raw", [b"\n" * 400_000, b"\n\n" + b">\n" * 200_000, _NESTED + b"\n" * 400_000], ids=["blank", "quoted", "deep"]
+)
+def test_no_mail_is_dear(raw):
+    began = time.process_time()
+    assert read_report(raw) is None
+    assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize("between", [b" ", b"", b"\r\n ", b"\r\n> \t"])
+def test_a_quoted_id_is_found_where_it_is_folded_too(between):
+    raw = b"X-Failed-Recipients: a@x\r\n\r\n> > Message-ID:%s<%s.7@x>\r\n" % (between, DELIVERY.hex.encode())
+    assert read_report(raw)[:3] == (Sort.FAILED, 7, DELIVERY)
+
+
+def test_the_end_of_the_jobs_time_is_no_mail_that_cannot_be_read(monkeypatch):
+    def late(*_):
+        raise JobTimeoutException
+
+    monkeypatch.setattr(reports, "_read", late)
+    with pytest.raises(JobTimeoutException):
+        read_report(b"")
+
+
 _LINES = returned(POSTFIX, DELIVERY).split(b"\r\n")
 
 
@@ -111,6 +141,12 @@ def test_what_is_kept_of_an_answer_is_short_and_names_nobody():
     kept = trimmed("5.1.1 <ayanda@example.net>: not\0 here\r\n ayanda@example.net" + " x" * 200)
     assert kept.startswith("5.1.1 …: not here … x")
     assert len(kept) == 200
+
+
+def test_an_answer_without_end_is_no_work():
+    began = time.process_time()
+    assert trimmed("x" * 50_000) == "x" * 200
+    assert time.process_time() - began < 0.5
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ import datetime as dt
 import ipaddress
 import socket
 import ssl
+import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -61,8 +63,13 @@ def test_only_outside_production_may_it_be_this_machine(settings: Settings, prod
 
 
 @pytest.mark.parametrize(
-    "address", ["127.0.0.1", "10.1.2.3", "169.254.0.1", "100.64.0.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
-)
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "169.254.0.1", "100.64.0.1", "192.0.0.9", "192.88.99.1", "::1", "::ffff:127.0.0.1", "::ffff:192.0.0.9",
+        "64:ff9b::7f00:1", "64:ff9b:1::1", "fec0::1", "::7f00:1", "::ffff:0:10.0.0.1", "2002:a00:1::", "2001:0:a00:1::", "2001:db8::1",
+        "3fff::1", "5f00::1", "100:0:0:1::1", "4000::1", "ff0e::1",
+    ],
+)  # fmt: skip
 def test_the_addresses_that_are_not_public(address: str) -> None:
     assert not is_public(ipaddress.ip_address(address))
     assert is_public(ipaddress.ip_address("1.1.1.1"))
@@ -88,6 +95,16 @@ def test_nobody_there_is_told_from_nothing_said(settings: Settings, gateway: Gat
     line = Line(place_of(f"{gateway.url}/hang", settings), settings)
     with pytest.raises(NoAnswer, match="TimeoutError"):
         line.ask("GET", "/hang", {"Authorization": f"Bearer {KEY}"}, patience=0.2)
+
+
+def test_a_resolver_that_says_nothing_holds_nobody_up(settings: Settings, gateway: GatewayServer, monkeypatch) -> None:
+    over = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: over.wait(5) and [])
+    begun = time.monotonic()
+    with pytest.raises(Unreachable, match="no answer for the name"):
+        Line(place_of(gateway.url, settings), settings).ask("GET", "/ping", {}, patience=0.1)
+    over.set()
+    assert time.monotonic() - begun < 2
 
 
 def test_a_line_is_kept_and_one_that_was_closed_in_between_is_dialled_again(settings: Settings, gateway: GatewayServer) -> None:

@@ -169,6 +169,21 @@ def test_schools_do_not_ask_the_shared_providers_again_and_again(sql, cast, mail
     assert sql.execute("SELECT checked_at FROM provider WHERE name = 'email'").fetchone() == first
 
 
+def test_a_check_that_is_asked_for_again_and_again_is_one_row_of_work_that_nobody_waits_behind(sql, cast, work_off) -> None:
+    def ask(school: int) -> None:
+        with acting_for(school) as session:
+            readiness.check_soon()
+            session.commit()
+
+    checks = "SELECT school_id, queue FROM outbox WHERE job = 'providers.check_school' ORDER BY school_id, id"
+    for school in (1, 1, 1, 2):
+        ask(school)
+    assert sql.execute(checks).fetchall() == [(1, "default"), (2, "default")]
+    work_off()
+    ask(1)
+    assert sql.execute(checks).fetchall() == [(1, "default"), (1, "default"), (2, "default")]
+
+
 def test_pages_learn_of_every_way_out_of_their_school(sql, cast, gateway) -> None:
     connect(1, gateway, "whatsapp")
     sql.execute("UPDATE provider SET checked_at = now(), condition = 'ready' WHERE name = 'email'")

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
+import threading
 from dataclasses import replace
+from http import HTTPStatus
 from types import SimpleNamespace
 
 import pytest
@@ -227,20 +230,53 @@ def test_a_signature_is_of_this_body_and_moment():
     ],
 )  # fmt: skip
 def test_each_status_has_its_class(status, event, fault):
-    result = verdict(uuid7(), Answer(status, "Reason", b"", 30), hidden=(), milliseconds=1)
-    assert (result.event, result.provider_fault, result.answer) == (event, fault, "Reason")
+    result = verdict(uuid7(), Answer(status, b"", 30), hidden=(), milliseconds=1)
+    assert (result.event, result.provider_fault, result.answer) == (event, fault, HTTPStatus(status).phrase)
+
+
+def test_a_status_that_nobody_knows_has_no_words():
+    assert verdict(uuid7(), Answer(599, b"", None), hidden=(), milliseconds=1).answer == ""
+
+
+def test_its_own_reason_phrase_is_not_kept(settings):
+    """Whoever runs a gateway could write anything there, and it is shown."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            line, _ = server.accept()
+            with line:
+                line.recv(65536)
+                line.sendall(b"HTTP/1.1 400 Call 082 555 0100 now\r\nContent-Length: 0\r\n\r\n")
+
+        thread = threading.Thread(target=answer, daemon=True)
+        thread.start()
+        url = f"http://localhost:{server.getsockname()[1]}/"
+        gateway = HttpsGateway(url, KEY, None, None, None, settings)
+        result = gateway.send(uuid7(), PHONE + "100", "Water is off")
+        gateway.close()
+        thread.join()
+    assert (result.code, result.answer) == (400, "Bad Request")
+
+
+@pytest.mark.parametrize(
+    ("reference", "kept"), [("msg-7", "msg-7"), ("27825550100-1", "OK"), ("m.0825550100", "OK"), ("825-550-100:9", "OK")]
+)
+def test_an_id_that_holds_the_number_is_not_kept(reference, kept):
+    body = json.dumps({"id": reference}).encode()
+    result = verdict(uuid7(), Answer(200, body, None), hidden=(KEY, "", PHONE + "100"), milliseconds=1)
+    assert result.answer == kept
 
 
 @pytest.mark.parametrize(
     ("body", "kept"),
     [
-        (b'{"error": "out of credit"}', "out of credit"), (b'{"code": "E_QUOTA"}', "E_QUOTA"), (b"<html>", "Bad"), (b'["x"]', "Bad"),
-        (b'{"error": "no route to +27 82 555 0100"}', "Bad"), (b'{"error": "number 0825550100"}', "Bad"),
-        (b'{"error": "bad key the-key-of-the-gateway"}', "Bad"), (b'{"error": {"a": 1}}', "Bad"), (b'{"error": "' + b"x" * 200 + b'"}', "Bad"),
+        (b'{"error": "out of credit"}', "out of credit"), (b'{"code": "E_QUOTA"}', "E_QUOTA"), (b"<html>", "Bad Request"), (b'["x"]', "Bad Request"),
+        (b'{"error": "no route to +27 82 555 0100"}', "Bad Request"), (b'{"error": "number 0825550100"}', "Bad Request"),
+        (b'{"error": "bad key the-key-of-the-gateway"}', "Bad Request"), (b'{"error": {"a": 1}}', "Bad Request"), (b'{"error": "' + b"x" * 200 + b'"}', "Bad Request"),
     ],
 )  # fmt: skip
 def test_what_it_says_is_kept_without_numbers_and_secrets(body, kept):
-    result = verdict(uuid7(), Answer(400, "Bad", body, None), hidden=(KEY, "", PHONE + "100"), milliseconds=1)
+    result = verdict(uuid7(), Answer(400, body, None), hidden=(KEY, "", PHONE + "100"), milliseconds=1)
     assert result.answer == kept
 
 

@@ -140,6 +140,17 @@ def test_messages_are_counted_by_month_of_the_schools_clock(browser, cast, sent,
     assert rows[1:] == [["2026-11", "Email", "Sent", "1"], ["2026-10", "Email", "Undeliverable", "2"]]
 
 
+def test_what_somebody_can_put_right_leaves_out_who_unsubscribed(browser, cast, sql):
+    sql.execute(
+        "INSERT INTO contact_preference (school_id, id, person_id, unsubscribed_at) VALUES (1, uuid7(), %s, now())",
+        (cast.thaba.guardian.person_id,),
+    )
+    sql.execute("UPDATE person SET email = NULL WHERE id = %s", (cast.thaba.teacher.person_id,))
+    admin = browser.as_(cast.thaba.admin)
+    assert [row[4] for row in rows_of(admin, "addresses.csv?why=mendable")[1:]] == ["No address"]
+    assert len(rows_of(admin, "addresses.csv")) == 3
+
+
 @pytest.mark.parametrize("ending", ENDINGS)
 def test_an_empty_dataset_is_a_valid_file(browser, cast, ending):
     assert len(rows_of(browser.as_(cast.karoo.owner), f"deliveries.{ending}")) == (0 if ending == "jsonl" else 1)

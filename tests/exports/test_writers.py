@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.access.permissions import Permission
-from app.exports.csv_writer import COMPUTED, write_csv
+from app.exports.csv_writer import COMPUTED, INSIDE, harmless, write_csv
 from app.exports.dataset import Column, Dataset, Kind, UnknownFilter, one_of
 from app.exports.json_writer import write_json_lines
 from app.exports.xlsx_writer import write_xlsx
@@ -77,8 +77,22 @@ def test_a_number_below_zero_stays_a_number():
 def test_any_text_comes_back_from_a_csv_and_begins_no_formula(texts):
     raw, _ = as_csv([(text,) for text in texts], COLUMNS[:1])
     read = [row[0] if row else "" for row in csv.reader(io.StringIO(raw.decode(), newline=""))][1:]
-    assert read == [f"'{text}" if text[:1] in COMPUTED and text else text for text in texts]
+    assert read == [harmless(text) for text in texts]
     assert not any(text.startswith(COMPUTED) for text in read)
+    assert [text.replace("'", "") for text in read] == [text.replace("'", "") for text in texts]
+    assert not any(found[2] for text in read for found in INSIDE.finditer(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("x;=A1", "x;'=A1"), ("x\t+1", "x\t'+1"), ("x; ;\"@A1", "x; ;\"'@A1"), ("x\r\n-1;＝2", "x\r\n'-1;'＝2"),
+        ("a;b\tc=1; d", "a;b\tc=1; d"), (";" * 100_000, ";" * 100_000),
+    ],
+)  # fmt: skip
+def test_no_other_separator_makes_a_formula_of_what_stands_in_a_cell(text, written):
+    raw, _ = as_csv([(text,)], COLUMNS[:1])
+    assert list(csv.reader(io.StringIO(raw.decode(), newline="")))[1] == [written]
 
 
 def test_xlsx_has_real_dates_and_numbers_and_a_header_that_stays(tmp_path):

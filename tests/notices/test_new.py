@@ -244,3 +244,19 @@ def test_everyone_is_chosen_to_begin_with(admin):
     assert [(r.get("value"), r.get("checked") is not None) for r in radios] == [
         ("everyone", True), ("guardians", False), ("students", False), ("staff", False),
     ]  # fmt: skip
+
+
+def test_the_form_can_ask_how_far_another_channel_reaches(browser, cast, sql):
+    admin = browser.as_(cast.thaba.admin, language="en")
+    sql.execute("UPDATE app_user SET language = 'en'")
+    path = "/schedule-notices/reach?audience=everyone&channel=&urgent="
+    calm = admin.get(path, headers={"X-Fragment": "1"}, check=False).response.get_json()
+    sql.execute(
+        "INSERT INTO contact_preference (school_id, id, person_id, unsubscribed_at) VALUES (1, uuid7(), %s, now())",
+        (cast.thaba.guardian.person_id,),
+    )
+    left = admin.get(path, headers={"X-Fragment": "1"}, check=False).response.get_json()
+    urgent = admin.get(f"{path}yes", headers={"X-Fragment": "1"}, check=False).response.get_json()
+    assert set(calm) == {"everyone", "guardians", "students", "staff"}
+    assert calm == urgent
+    assert "1 of them cannot be reached" in left["everyone"]

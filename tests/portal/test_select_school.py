@@ -197,6 +197,13 @@ def test_what_was_typed_stays_readable_and_secrets_do_not(typist):
     assert "geheim genoeg" not in page.text
 
 
+@pytest.mark.parametrize("name", ["key", "secret", "api_key", "signing_Key", "webhook_secret", "access_token"])
+def test_no_key_that_was_typed_is_shown(typist, name):
+    page = typist.post("/letters/new", TYPED | {name: "opens-the-gateway"})
+    assert page.status == 409
+    assert "opens-the-gateway" not in page.text
+
+
 def test_the_way_back_sends_the_very_same_fields_there(typist, cast, sql):
     page = typist.post("/letters/new", TYPED)
     back = page.form(f"{SELECT}return")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
+from app.access.throttle import GATEWAY_TEST
 from app.config import Environment
+from blueprints.settings import operations
 from tests.cast import add_person
 from tests.delivery.sending import send, states
 from tests.gateway import KEY, PHONE, SECRET, GatewayServer, connect
@@ -159,6 +162,28 @@ def test_a_key_is_not_handed_to_another_host(admin, sql, name) -> None:
     assert admin.post(SMS, GOOD | {"key": "", name: "https://elsewhere.example/other"}).status == 303  # it knows the key by now
 
 
+@pytest.mark.parametrize(
+    "meanwhile", ["UPDATE gateway SET url = 'https://elsewhere.example/', key = 'of elsewhere'", "DELETE FROM gateway"]
+)
+def test_a_key_that_came_meanwhile_is_not_handed_to_the_host_of_before(admin, sql, monkeypatch, meanwhile) -> None:
+    """The row is judged again when it is held: two who save at once do not mix their keys and addresses."""
+    admin.post(SMS, GOOD)
+    held = operations._held
+
+    def saved_by_another_first(channel: str):
+        sql.execute(meanwhile)
+        return held(channel)
+
+    monkeypatch.setattr(operations, "_held", saved_by_another_first)
+    page = admin.post(SMS, GOOD | {"key": "", "sender": "Thaba"})
+    assert (page.status, page.problems) == (
+        422,
+        ["The address has another host than before. Enter the key too, so that the old one is not sent there."],
+    )
+    assert page.form(SMS)["sender"] == "Thaba"
+    assert row(sql) in (None, ("sms", "https://elsewhere.example/", None, None, False))
+
+
 def test_a_key_of_another_secret_has_to_be_entered_again(admin, sql) -> None:
     admin.post(SMS, GOOD | {"secret": "a secret"})
     sql.execute(
@@ -231,6 +256,28 @@ def test_a_test_goes_to_ones_own_number_and_the_answer_is_shown(admin, sql, cast
     ]
     assert events(sql)[-1] == "settings.test_gateway"
     assert PHONE not in str(sql.execute("SELECT value FROM audit_value").fetchall())
+
+
+def test_a_school_cannot_have_its_gateway_asked_without_end(browser, admin, sql, cast, gateway) -> None:
+    """Each test holds a thread of the web server until the gateway has answered."""
+    connect(1, gateway)
+    sql.execute("UPDATE person SET phone = %s", (PHONE + "100",))
+    for _ in range(GATEWAY_TEST.account):
+        assert admin.post(f"{SMS}/test").status == 303
+    page = admin.post(f"{SMS}/test", follow_redirects=True)
+    assert page.banners == ["Too many tries. Try again in 15 minutes."]
+    assert len(gateway.texts) == GATEWAY_TEST.account
+    connect(2, gateway)
+    browser.as_(cast.karoo.admin).post(f"{SMS}/test")
+    assert len(gateway.texts) == GATEWAY_TEST.account + 1
+
+
+def test_a_test_waits_two_seconds_and_no_longer(admin, sql, cast, gateway) -> None:
+    connect(1, gateway)
+    sql.execute("UPDATE person SET phone = %s WHERE id = %s", (PHONE + "008", cast.multi.person_id))
+    begun = time.monotonic()
+    assert admin.post(f"{SMS}/test").status == 303
+    assert time.monotonic() - begun < 4
 
 
 def test_no_test_without_a_number_or_a_gateway(admin, sql, cast, gateway) -> None:

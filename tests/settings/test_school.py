@@ -116,7 +116,7 @@ def test_check_now_lets_a_worker_look(browser, cast, sql, mailserver, work_off, 
     admin = browser.as_(cast.multi, language="en")
     page = admin.post(f"{PATH}/check", follow_redirects=True)
     assert page.banners == ["The providers are being checked. Reload this page in a moment to see what was found."]
-    assert sql.execute("SELECT job, queue, school_id FROM outbox").fetchall() == [("providers.check_school", "urgent", 1)]
+    assert sql.execute("SELECT job, queue, school_id FROM outbox").fetchall() == [("providers.check_school", "default", 1)]
     work_off()
     found = ways(admin.get(PATH))
     assert found["Email"][0] == found["SMS"][0] == "Ready"
