@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +13,19 @@ from psycopg import Cursor
 from app import clock
 from app.delivery import breaker
 from app.delivery.fan_out import take_over
-from app.delivery.states import CHAIN, ENDS, Channel, Event, Result, State, draw, step
+from app.delivery.states import CHAIN, ENDS, GIVE_UP, Channel, Event, Result, State, draw, step
 from app.domain.channels import PIECES
 from app.models.message import Message
 from app.tenancy.reading import Bulk
 from app.work import progress
 from app.work.jobs import Task
 
+#: whose `give_up_at` is later than that after it was made has waited for the end of quiet hours, or was sent again
+UNMOVED = GIVE_UP + timedelta(minutes=1)
 CLAIMED = Bulk(
     """
-SELECT d.id, d.person_id, d.tries, d.put_off, d.unsure, d.give_up_at, $by_push AS push, $by_email AS email
+SELECT d.id, d.person_id, d.tries, d.put_off, d.unsure, d.give_up_at,
+    d.give_up_at > d.created_at + %(day)s AS postponed, $by_push AS push, $by_email AS email
 FROM $people JOIN delivery d ON p.school_id = d.school_id AND p.id = d.person_id
 WHERE d.school_id = %(school)s AND d.id = ANY (%(id)s) AND d.state = 'sending' FOR UPDATE OF d
 """,
@@ -77,7 +81,8 @@ def bring_home(
     }
     given_up: dict[str, list[UUID]] = defaultdict(list)
     reached: list[UUID] = []
-    for row in CLAIMED.run(cursor, id=list(by_id), urgent=message.urgent).fetchall():
+    done = 0
+    for row in CLAIMED.run(cursor, id=list(by_id), urgent=message.urgent, day=UNMOVED).fetchall():
         if tries is not None and tries[row.id] != row.tries:
             continue
         result = by_id[row.id]
@@ -92,6 +97,7 @@ def bring_home(
         )  # fmt: skip
         for key, value in zip(news, values, strict=True):
             news[key].append(value)
+        done += to.state in ENDS and not row.postponed  # those were counted when they began to wait for the end of quiet hours
         if to.state is State.DEMOTED and takes_over:
             given_up[takes_over].append(row.id)
         elif to.event is Event.ACCEPTED:
@@ -104,7 +110,7 @@ def bring_home(
         _keep_devices(cursor, results, reached)
     accepted = len(reached)
     breaker.note(channel, faults=sum(result.provider_fault for result in results), successes=accepted)
-    progress.advance(message.id, done=sum(state in ENDS for state in news["state"]), more=more)
+    progress.advance(message.id, done=done, more=more)
 
 
 def _keep_devices(cursor: Cursor[Any], results: list[Result], reached: list[UUID]) -> None:

@@ -14,7 +14,7 @@ from psycopg import Cursor
 from app import clock
 from app.delivery import breaker, texting
 from app.delivery.batch import Batch
-from app.delivery.bring_home import bring_home
+from app.delivery.bring_home import UNMOVED, bring_home
 from app.delivery.journal import FOLDER, Busy, Journal
 from app.delivery.quiet import quiet_until, window
 from app.delivery.senders import SENDERS
@@ -25,6 +25,7 @@ from app.models.message import Message
 from app.models.school import School
 from app.tenancy.database import db
 from app.tenancy.reading import Bulk, driving
+from app.work import progress
 from app.work.jobs import Task, job
 from app.work.queues import LEASE
 
@@ -42,6 +43,7 @@ LEFT JOIN contact_preference c ON c.school_id = m.school_id AND c.person_id = m.
 WHERE d.school_id = %(school)s AND m.school_id = d.school_id AND m.id = d.id AND m.batch_id = %(batch)s AND m.ended_at IS NULL
 AND m.due_at <= now() AND m.state = ANY (%(from)s)
 AND c.quiet_from IS NOT DISTINCT FROM %(start)s::time AND c.quiet_until IS NOT DISTINCT FROM %(until)s::time
+RETURNING m.give_up_at > m.created_at + %(day)s AS again
 """)
 CLAIM = Bulk(
     """
@@ -112,7 +114,7 @@ def _send(task: Task, journal: Journal) -> datetime | None:
             return closed
         school = db.session.get_one(School, task.school_id)
         if not message.urgent:
-            _postpone(cursor, task, school)
+            _postpone(cursor, task, message, school)
         claimed = {"from": sorted(STEPS[Event.CLAIM][0]), "lease": LEASE, "urgent": message.urgent}
         people = CLAIM.run(cursor, batch=task.id, **claimed).fetchall()
         results: dict[UUID, Result] = {}
@@ -134,15 +136,16 @@ def _send(task: Task, journal: Journal) -> datetime | None:
     return due
 
 
-def _postpone(cursor: Cursor[Any], task: Task, school: School) -> None:
+def _postpone(cursor: Cursor[Any], task: Task, message: Message, school: School) -> None:
     """Let wait whose quiet hours, or the school's, hold now. It is no try."""
     now, ours = clock.now(), window(school.quiet_from, school.quiet_until)
     for row in WINDOWS.run(cursor, batch=task.id).fetchall():
         if ends := quiet_until(now, school.timezone, ours, window(row.quiet_from, row.quiet_until)):
-            POSTPONE.run(
-                cursor, batch=task.id, ends=ends, start=row.quiet_from, until=row.quiet_until,
+            waiting = POSTPONE.run(
+                cursor, batch=task.id, ends=ends, start=row.quiet_from, until=row.quiet_until, day=UNMOVED,
                 **{"from": sorted(STEPS[Event.CLAIM][0])},
-            )  # fmt: skip
+            ).fetchall()  # fmt: skip
+            progress.advance(message.id, done=sum(not each.again for each in waiting))  # nobody waits for them at a bar
 
 
 def _batch(

@@ -83,6 +83,7 @@ DATA = {
     "isiZulu",
     "Subject",
     "Content-Type",
+    "dead 0",  # somebody whom a sample was not delivered to
 }
 LEFT = """[...document.querySelectorAll('h1, h2, .lede, th[scope=col], .btn, .nav a, .seg a, .pager p, .badge, label, legend, .hint, dt, .empty p')]
   .filter(e => e.checkVisibility() && !e.closest('[lang]:not(html)'))

@@ -131,3 +131,20 @@ def test_what_was_deferred_into_the_quiet_hours_waits_for_their_end(sql, cast, m
     due_now(sql)
     work_off()
     assert states(sql) == {"sent": 1}
+
+
+def test_the_bar_of_a_sending_does_not_wait_for_the_night_to_end(sql, cast, mailserver, work_off):
+    only(sql, 1, "owl@x.example", "lark@x.example")
+    start, until = around_now(sql)
+    sql.execute(
+        "INSERT INTO contact_preference (school_id, id, person_id, quiet_from, quiet_until) "
+        "SELECT 1, uuid7(), id, %s, %s FROM person WHERE email = 'lark@x.example'", (start, until),
+    )  # fmt: skip
+    send(1, author_id=cast.thaba.admin.person_id)
+    work_off()
+    assert sql.execute("SELECT state, done, total FROM progress").fetchall() == [("done", 2, 2)]
+    sql.execute("DELETE FROM contact_preference")
+    due_now(sql)
+    work_off()
+    assert states(sql) == {"sent": 2}
+    assert sql.execute("SELECT state, done, total FROM progress").fetchall() == [("done", 2, 2)]
