@@ -62,7 +62,12 @@ def outside() -> "Iterator[None]":
 @contextmanager
 def _session(scope: Scope) -> "Iterator[Session]":
     with _lasting(scope):
-        yield db.session()
+        session = db.session()
+        try:
+            yield session
+        finally:
+            with inside(scope):  # an application context that ended within the block has taken it out of the registry
+                session.close()
 
 
 @contextmanager

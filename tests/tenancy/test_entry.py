@@ -126,6 +126,7 @@ def test_a_request_does_not_inherit_the_school_of_what_calls_it(client: Any, cas
     with acting_for(cast.thaba) as session:
         assert client.get("/learners").json == ["of 2"]
         assert session.scalars(select(Person.name)).all() == ["of 1"]
+    assert not session.in_transaction(), "a transaction outlives its door when a request ends within it"
 
 
 def test_a_request_that_fails_leaves_nothing_behind(client: Any, cast: Cast) -> None:
