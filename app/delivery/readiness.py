@@ -6,7 +6,7 @@ import smtplib
 import ssl
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import exists, insert, select, update
 
 from app import clock
 from app.config import Settings
@@ -24,7 +24,8 @@ from app.tenancy.scope import current_school_id
 from app.work.jobs import Task, job
 from app.work.outbox import queue, wake
 
-CHECK_SCHOOL = "providers.check_school"
+CHECK_SCHOOL, CHECK_AGAIN = "providers.check_school", "providers.check_again"
+SOON = timedelta(seconds=20)  # what is degraded is looked at again then: nobody waits five minutes for a server that is back
 PATIENCE = 5.0  # seconds for each step of a conversation with the mail server
 FRESH = timedelta(seconds=10)  # what was checked so recently is not asked again: schools share these providers
 AUDIENCE = "https://push.example"  # of a signature that goes nowhere
@@ -35,12 +36,21 @@ Finding = tuple[Condition, str | None]
 @job("providers.check")
 def check_shared(task: Task) -> datetime | None:
     """Check email and push, and let every school with a gateway check its own."""
-    _check_shared()
+    if _check_shared():
+        again = (Outbox.job == CHECK_AGAIN) & Outbox.done_at.is_(None)
+        if db.session.scalar(select(Outbox.id).where(again).limit(1)) is None:
+            queue(CHECK_AGAIN, due=clock.now() + SOON)
     schools = select(Gateway.school_id).join(School, School.id == Gateway.school_id).distinct()
     for school_id in db.session.scalars(schools.where(School.state == SchoolState.ACTIVE.value)).all():
         db.session.execute(insert(Outbox).values(id=uuid7(), school_id=school_id, job=CHECK_SCHOOL))
     wake()
     return None
+
+
+@job(CHECK_AGAIN)
+def check_again(task: Task) -> datetime | None:
+    """Look at email and push until neither is degraded."""
+    return clock.now() + SOON if _check_shared() else None
 
 
 @job(CHECK_SCHOOL)
@@ -71,7 +81,8 @@ def check_soon() -> None:
         queue(CHECK_SCHOOL)
 
 
-def _check_shared() -> None:
+def _check_shared() -> bool:
+    """Check email and push, unless somebody just did. Returns whether one of them is degraded."""
     settings, now = current_settings(), clock.now()
     known = {row.name: row for row in db.session.execute(select(Provider.name, Provider.checked_at, Provider.proven_at))}
     db.session.commit()
@@ -79,6 +90,7 @@ def _check_shared() -> None:
         if not known[name].checked_at or known[name].checked_at < now - FRESH:
             finding = email(settings) if name == "email" else push(settings, proven=known[name].proven_at is not None)
             _note(Provider, name, finding)
+    return bool(db.session.scalar(select(exists().where(Provider.condition == Condition.DEGRADED.value))))
 
 
 def _note(model: type[Health], name: str, finding: Finding) -> None:

@@ -113,6 +113,27 @@ def test_the_periodic_job_checks_everything_and_every_schools_gateway(sql, cast,
     assert (jobs["providers.check"], jobs["providers.check_school"]) == (1, 2)
 
 
+def test_what_is_degraded_is_looked_at_again_soon_until_it_is_not(sql, cast, home, app, mailserver, work_off) -> None:
+    settings, past = app.extensions["settings"], "UPDATE provider SET checked_at = now() - interval '1 minute'"
+    open_check = "SELECT due_at > now() AND due_at < now() + interval '30 seconds' FROM outbox WHERE job = 'providers.check_again' AND done_at IS NULL"
+    again = "UPDATE outbox SET due_at = now() WHERE job = 'providers.check_again' AND done_at IS NULL"
+    sql.execute("DELETE FROM outbox")
+    app.extensions["settings"] = replace(settings, smtp_url="smtp://127.0.0.1:1")
+    relay.file_periodic()
+    work_off()
+    assert found(sql)["email"] == ("degraded", "server_unreachable")
+    for statement in (past, again):
+        sql.execute(statement)
+    work_off()
+    assert sql.execute(open_check).fetchall() == [(True,)]
+    app.extensions["settings"] = settings
+    for statement in (past, again):
+        sql.execute(statement)
+    work_off()
+    assert found(sql)["email"] == ("ready", None)
+    assert sql.execute(open_check).fetchall() == []
+
+
 def test_a_school_that_is_closed_has_nothing_checked(sql, cast, work_off, gateway) -> None:
     connect(1, gateway)
     sql.execute("DELETE FROM outbox")

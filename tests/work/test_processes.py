@@ -81,7 +81,7 @@ def test_a_worker_that_is_told_to_stop_while_redis_is_away_ends_well(app, redis_
     worker = start_flask(app.extensions["settings"], log, "worker")
     try:
         redis = redis_for(app.extensions["settings"])
-        until(lambda: bool(redis.smembers("rq:workers")), "the worker's sign-on")
+        until(lambda: is_waiting(redis), "the worker's first wait")  # it signs on before it listens to signals
         redis_server.kill()
         worker.terminate()
         until(lambda: worker.poll() is not None, "the end of the worker", seconds=20)
@@ -90,6 +90,10 @@ def test_a_worker_that_is_told_to_stop_while_redis_is_away_ends_well(app, redis_
         worker.kill()
         worker.wait()
         redis_server.start()
+
+
+def is_waiting(redis) -> bool:
+    return any(redis.hget(key, "state") in ("idle", b"idle") for key in redis.smembers("rq:workers"))
 
 
 def send_again() -> None:
