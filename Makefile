@@ -5,7 +5,7 @@ VENV := .venv
 WORKERS := 2
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
-TEST = $(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadgroup
+TEST = $(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile
 
 run: $(VENV)/installed-requirements  ## start Umthi; Ctrl-C stops it
 	@exec $(VENV)/bin/python -m app.local

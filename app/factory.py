@@ -17,6 +17,7 @@ from app.area import Area
 from app.audit import signals, vigilance
 from app.config import Settings
 from app.delivery import jobs as delivery
+from app.domain import rollups
 from app.exports import dataset
 from app.tenancy import database
 from app.tenancy.entry import enter_for_requests
@@ -61,11 +62,13 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     enter_for_requests(flask, lambda: None if request.blueprint in outside else active_school())
     running.init_app(flask)
     answers.init_app(flask)
-    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS))
+    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS))
+    rollups.register(flask, ())
     for area in areas:
         flask.register_blueprint(area.blueprint)
         jobs.register(flask, area.jobs)
         dataset.register(flask, area.datasets)
+        rollups.register(flask, area.rollups)
         navigation.entries += area.navigation
     gate.refuse_undeclared(flask)
     files = WhiteNoise(flask.wsgi_app, root=settings.home / "static", prefix="static/", immutable_file_test=assets.HASHED)

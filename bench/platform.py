@@ -29,8 +29,8 @@ PEOPLE = {
 CSRF = "5e" * 16
 
 SCHOOLS = """
-INSERT INTO school (id, slug, name, state, timezone, close_time, language, money, currency) OVERRIDING SYSTEM VALUE
-SELECT n, 'school-' || n, 'School ' || n, 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR'
+INSERT INTO school (id, slug, name, name_key, state, timezone, close_time, language, money, currency) OVERRIDING SYSTEM VALUE
+SELECT n, 'school-' || n, 'School ' || n, 'school' || n, 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR'
 FROM generate_series(%(since)s::int, %(schools)s::int) n
 """
 PERSONS = """

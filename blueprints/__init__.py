@@ -1,6 +1,26 @@
 """The areas of the product, in the order of the navigation."""
 
-from blueprints import account, audit, contact, deliveries, exports, local, machine, notices, operator, portal, settings
+from blueprints import (
+    account,
+    audit,
+    contact,
+    deliveries,
+    exports,
+    invitations,
+    lifecycle,
+    local,
+    machine,
+    notices,
+    onboarding,
+    operator,
+    platform_health,
+    portal,
+    recovery,
+    schools,
+    settings,
+    staff,
+    support,
+)
 
 AREAS = (
     portal.area,
@@ -13,9 +33,17 @@ AREAS = (
     contact.device_area,
     contact.leaving_area,
     settings.area,
+    invitations.area,
     audit.area,
     exports.area,
     operator.area,
+    schools.area,
+    onboarding.area,
+    lifecycle.area,
+    platform_health.area,
+    recovery.area,
+    staff.area,
+    support.area,
     machine.area,
     local.area,
 )

@@ -11,6 +11,7 @@ import argon2
 import psycopg
 
 from app.ids import uuid7
+from app.models.school import name_key
 
 PASSWORD = "password123"
 ROLES = {
@@ -100,9 +101,9 @@ def store(cast: Cast, admin_url: str) -> None:
     with psycopg.connect(admin_url) as db:
         for school in (cast.thaba, cast.karoo):
             db.execute(
-                "INSERT INTO school (id, slug, name, state, timezone, close_time, language, money, currency, contact_email, contact_phone)"
-                " OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, 'active', 'Africa/Johannesburg', '17:00', %s, %s, 'ZAR', %s, '+27 36 555 0101')",
-                (school.id, school.slug, school.name, school.language, "af" if school.language == "af" else "en_ZA", f"kantoor@{school.slug}.example.com"),
+                "INSERT INTO school (id, slug, name, name_key, state, timezone, close_time, language, money, currency, contact_email, contact_phone)"
+                " OVERRIDING SYSTEM VALUE VALUES (%s, %s, %s, %s, 'active', 'Africa/Johannesburg', '17:00', %s, %s, 'ZAR', %s, '+27 36 555 0101')",
+                (school.id, school.slug, school.name, name_key(school.name), school.language, "af" if school.language == "af" else "en_ZA", f"kantoor@{school.slug}.example.com"),
             )  # fmt: skip
         db.execute("SELECT setval(pg_get_serial_sequence('school', 'id'), 2)")
         for one in [*cast.thaba.everyone(), *cast.karoo.everyone(), cast.multi, cast.nobody, cast.operator, cast.superuser]:

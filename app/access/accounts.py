@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.models.login import LoginSession
 from app.models.person import Person
-from app.models.school import School, SchoolState
+from app.models.school import School
 from app.models.user import Membership
 from app.tenancy.doors import across_schools
 
@@ -41,7 +41,7 @@ def schools_of(session: Session, user_id: UUID) -> list[Belonging]:
     found = session.execute(
         select(School.id, School.name, Membership.role)
         .join(Membership, Membership.school_id == School.id)
-        .where(Membership.user_id == user_id, Membership.ended_at.is_(None), School.state == SchoolState.ACTIVE)
+        .where(Membership.user_id == user_id, Membership.ended_at.is_(None), School.is_open)
         .order_by(School.name, School.id)
     )
     return [Belonging(*row) for row in found]

@@ -16,7 +16,9 @@ class Permission(StrEnum):
     AUDIT_VIEW = "audit.view"
     EXPORTS_VIEW = "exports.view"
     SETTINGS_MANAGE = "settings.manage"
+    PEOPLE_MANAGE = "people.manage"
     PLATFORM_OPERATE = "platform.operate"
+    PLATFORM_STAFF = "platform.staff"
 
 
 _EVERYONE = frozenset({Permission.DASHBOARD_VIEW, Permission.NOTICES_READ})
@@ -25,6 +27,7 @@ _ADMIN = _EVERYONE | {
     Permission.AUDIT_VIEW,
     Permission.EXPORTS_VIEW,
     Permission.SETTINGS_MANAGE,
+    Permission.PEOPLE_MANAGE,
 }
 
 #: what a membership gives in its school
@@ -39,7 +42,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
 #: what running the platform gives, in no school
 PLATFORM_GRANTS: dict[str, frozenset[Permission]] = {
     PlatformRole.OPERATOR: frozenset({Permission.PLATFORM_OPERATE}),
-    PlatformRole.SUPERUSER: frozenset({Permission.PLATFORM_OPERATE}),
+    PlatformRole.SUPERUSER: frozenset({Permission.PLATFORM_OPERATE, Permission.PLATFORM_STAFF}),
 }
 NOTHING: frozenset[Permission] = frozenset()
 

@@ -7,21 +7,31 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import abort, session
-from sqlalchemy import and_, bindparam, exists, func, select
+from sqlalchemy import and_, bindparam, exists, func, null, select
 
 from app.access.permissions import Permission, permissions_of
 from app.models.login import LoginSession
 from app.models.progress import Progress
-from app.models.school import School, SchoolState
-from app.models.user import Membership, User
+from app.models.school import School
+from app.models.support import SupportVisit
+from app.models.user import Membership, Role, User
 from app.tenancy.reading import LookUp, looking_up
+
+
+class Visit(NamedTuple):
+    """A support visit that is open: until when, and since when it may change things (None: read-only)."""
+
+    id: UUID
+    expires_at: dt.datetime
+    raised_at: dt.datetime | None
 
 
 class Who(NamedTuple):
     """The answer of the one query. From `role` on all is None for a person who acts in no school.
 
     `language` None means the school's. `schools` counts the schools in which the person has a membership. `waits` says whether
-    the status bar has something to show them here, so that a page without it asks nothing more.
+    the status bar has something to show them here, so that a page without it asks nothing more. `must_change`: the password is
+    temporary. `visit`: an operator acts in the school by a support visit, with an admin's rights but as nobody of the school.
     """
 
     session_id: UUID
@@ -44,6 +54,9 @@ class Who(NamedTuple):
     money: str | None
     currency: str | None
     waits: bool
+    must_change: bool
+    stepped_up_at: dt.datetime | None
+    visit: Visit | None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -55,7 +68,7 @@ _IN_FORCE = and_(Membership.user_id == User.id, Membership.ended_at.is_(None))
 _HOW_MANY = (
     select(func.count())
     .select_from(Membership)
-    .join(School, and_(School.id == Membership.school_id, School.state == SchoolState.ACTIVE.value))
+    .join(School, and_(School.id == Membership.school_id, School.is_open))
     .where(_IN_FORCE)
     .correlate(User)
     .scalar_subquery()
@@ -69,11 +82,12 @@ WHO = LookUp(
         User.language.label("language"), User.theme, User.mode, User.platform_role, LoginSession.data,
         LoginSession.last_seen_at.label("seen_at"), _HOW_MANY.label("schools"), Membership.role, Membership.person_id,
         School.id.label("school_id"), School.name.label("school"), School.timezone, School.language.label("school_language"),
-        School.money, School.currency, _WAITS.label("waits"),
+        School.money, School.currency, _WAITS.label("waits"), User.password_temporary_until.is_not(None).label("must_change"),
+        LoginSession.stepped_up_at, null().label("visit"),
     )
     .select_from(LoginSession)
     .join(User, User.id == LoginSession.user_id)
-    .outerjoin(School, and_(School.id == LoginSession.active_school, School.state == SchoolState.ACTIVE.value))
+    .outerjoin(School, and_(School.id == LoginSession.active_school, School.is_open))
     .outerjoin(Membership, and_(Membership.school_id == School.id, _IN_FORCE))
     .where(
         LoginSession.token_hash == bindparam("token_hash"),
@@ -83,17 +97,31 @@ WHO = LookUp(
     ),
     Who,
 )  # fmt: skip
+VISIT = LookUp(
+    select(SupportVisit.id.label("id"), SupportVisit.expires_at.label("expires_at"), SupportVisit.raised_at.label("raised_at"))
+    .where(
+        SupportVisit.session_id == bindparam("session"),
+        SupportVisit.school_id == bindparam("school"),
+        SupportVisit.ended_at.is_(None),
+        SupportVisit.expires_at > func.now(),
+    )
+    .limit(1),
+    Visit,
+)
 
 
 def look_up(token_hash: bytes) -> Who | None:
     """The person whose session has this token, if session, user and membership still hold."""
     with looking_up() as cursor:
         found = WHO.all(cursor, token_hash=token_hash)
-    if not found:
-        return None
-    (asking,) = found
-    if asking.role:
-        return asking
+        if not found:
+            return None
+        (asking,) = found
+        if asking.role:
+            return asking
+        if asking.school_id and asking.platform_role:  # nobody else's page asks this
+            for visit in VISIT.all(cursor, session=asking.session_id, school=asking.school_id):
+                return asking._replace(role=Role.ADMIN.value, visit=visit)
     # The session still names a school that the person has left.
     return asking._replace(school_id=None, school=None, timezone=None, school_language=None, money=None, currency=None)
 

@@ -18,7 +18,7 @@ from app.extensions import current_settings
 from app.ids import uuid7
 from app.models.outbox import Outbox
 from app.models.provider import Condition, Gateway, Health, Provider
-from app.models.school import School, SchoolState
+from app.models.school import School
 from app.tenancy.database import db
 from app.tenancy.scope import current_school_id
 from app.work.jobs import Task, job
@@ -41,7 +41,7 @@ def check_shared(task: Task) -> datetime | None:
         if db.session.scalar(select(Outbox.id).where(again).limit(1)) is None:
             queue(CHECK_AGAIN, due=clock.now() + SOON)
     schools = select(Gateway.school_id).join(School, School.id == Gateway.school_id).distinct()
-    for school_id in db.session.scalars(schools.where(School.state == SchoolState.ACTIVE.value)).all():
+    for school_id in db.session.scalars(schools.where(School.is_open)).all():
         db.session.execute(insert(Outbox).values(id=uuid7(), school_id=school_id, job=CHECK_SCHOOL))
     wake()
     return None

@@ -1,7 +1,25 @@
 """The tables, one file per aggregate. Importing this package makes all of them known to `db.metadata`."""
 
-from app.models import audit, contact, delivery, login, message, notice, outbox, person, progress, provider, school, user
+from app.models import (
+    audit,
+    contact,
+    delivery,
+    invitation,
+    login,
+    message,
+    metric,
+    notice,
+    onboarding,
+    outbox,
+    person,
+    progress,
+    provider,
+    school,
+    support,
+    user,
+)
 
 __all__ = [
-    "audit", "contact", "delivery", "login", "message", "notice", "outbox", "person", "progress", "provider", "school", "user",
+    "audit", "contact", "delivery", "invitation", "login", "message", "metric", "notice", "onboarding", "outbox", "person",
+    "progress", "provider", "school", "support", "user",
 ]  # fmt: skip

@@ -30,7 +30,12 @@ class AuditEvent(Tenant, Model):
     target_id: Mapped[str | None]
     request_id: Mapped[str | None]
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    __table_args__ = (Index("audit_event_newest", "school_id", text("seq DESC")),)
+    __table_args__ = (
+        Index("audit_event_newest", "school_id", text("seq DESC")),
+        Index("audit_event_by_time", text("at DESC")),
+        Index("audit_event_by_action", "action", text("at DESC")),
+        Index("audit_event_by_actor", "actor_id", text("at DESC")),
+    )
 
 
 class AuditValue(Tenant, Model):
@@ -59,7 +64,12 @@ class PlatformEvent(Model):
     target_id: Mapped[str | None]
     request_id: Mapped[str | None]
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    __table_args__ = (Index("platform_event_newest", text("seq DESC")),)
+    __table_args__ = (
+        Index("platform_event_newest", text("seq DESC")),
+        Index("platform_event_by_time", text("at DESC")),
+        Index("platform_event_by_action", "action", text("at DESC")),
+        Index("platform_event_by_actor", "actor_id", text("at DESC")),
+    )
 
 
 class PlatformValue(Model):

@@ -17,7 +17,7 @@ class LoginSession(Model):
     """One signed-in device. The token is in its cookie only; here is its SHA-256.
 
     `active_school` is where the person acts (not a tenant column: the row belongs to the person). `data` is what
-    `flask.session` keeps.
+    `flask.session` keeps. `stepped_up_at` is when its person last proved anew who they are.
     """
 
     __tablename__ = "login_session"
@@ -32,6 +32,7 @@ class LoginSession(Model):
     last_seen_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
+    stepped_up_at: Mapped[dt.datetime | None]
 
 
 class PasswordLink(Model):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint, func
+from sqlalchemy import Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.tenancy.database import Model
@@ -26,7 +26,7 @@ class Message(Tenant, Model):
     urgent: Mapped[bool] = mapped_column(default=False)
     url: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    __table_args__ = (school_key("person_id", "person"), school_key("author_id", "person"))
+    __table_args__ = (school_key("person_id", "person"), school_key("author_id", "person"), Index("message_by_id", "id"))
 
 
 class MessageText(Tenant, Model):

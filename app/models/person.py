@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import Index, func
+from sqlalchemy import Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy_utils import EmailType
 
@@ -38,4 +38,7 @@ class Person(Tenant, Model):
     phone: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[dt.datetime | None]
-    __table_args__ = (Index("person_by_name", "school_id", "sort_key", "id"),)
+    __table_args__ = (
+        Index("person_by_name", "school_id", "sort_key", "id"),
+        Index("person_by_email", "email", postgresql_where=text("email IS NOT NULL")),
+    )

@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import datetime as dt
+import unicodedata
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Identity, false, func, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Identity, UniqueConstraint, false, func, true
+from sqlalchemy.ext.hybrid import hybrid_property
+from sqlalchemy.orm import Mapped, mapped_column, validates
 from sqlalchemy_utils import TimezoneType
 
 from app.tenancy.database import Model
 
 
 class SchoolState(StrEnum):
-    """Only an active school is open."""
+    """A pending school is being made, a disabled one suspended."""
 
     PENDING = "pending"
     ACTIVE = "active"
     DISABLED = "disabled"
+
+
+def is_open(state: str) -> bool:
+    """Whether a school in this state is open to its people, its work and the public. The one place that decides it.
+
+    In a statement it is `School.is_open`.
+    """
+    return state == SchoolState.ACTIVE
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common: its letters and digits, without case and without accents.
+
+    Empty for a name that has neither letters nor digits.
+    """
+    plain = unicodedata.normalize("NFKD", name.casefold()).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
 
 
 class School(Model):
@@ -26,13 +45,18 @@ class School(Model):
 
     Between `quiet_from` and `quiet_until` of its clock (both or neither) nothing goes out but what is urgent. `names_on_push`
     allows learners' names on lock screens, `writes_to_students` messages to learners who have an address of their own.
+    `name_key` lets no second school have the same name in another spelling. A suspended school keeps the state that it comes
+    back to in `state_before`; `disabled_at` is since when.
     """
 
     __tablename__ = "school"
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
     name: Mapped[str]
+    name_key: Mapped[str]
     state: Mapped[str] = mapped_column(default=SchoolState.ACTIVE)
+    state_before: Mapped[str | None]
+    disabled_at: Mapped[dt.datetime | None]
     timezone: Mapped[ZoneInfo] = mapped_column(
         TimezoneType(backend="zoneinfo"), default=lambda: ZoneInfo("Africa/Johannesburg")
     )
@@ -48,3 +72,19 @@ class School(Model):
     contact_phone: Mapped[str | None]
     contact_address: Mapped[str | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (UniqueConstraint("name_key", name="school_name_key"),)
+
+    @validates("name")
+    def _key_of(self, _attribute: str, name: str) -> str:
+        self.name_key = name_key(name)
+        return name
+
+    @hybrid_property
+    def is_open(self) -> bool:
+        """Whether the school is open: see `is_open` above."""
+        return is_open(self.state)
+
+    @is_open.inplace.expression
+    @classmethod
+    def _is_open(cls) -> ColumnElement[bool]:
+        return cls.state == SchoolState.ACTIVE.value

@@ -36,7 +36,11 @@ class Role(StrEnum):
 
 
 class User(Model):
-    """Called `app_user` in the database, where `user` is a reserved word. `language` None means the school's."""
+    """Called `app_user` in the database, where `user` is a reserved word. `language` None means the school's.
+
+    A password that somebody else chose is temporary: until `password_temporary_until` it opens the page that changes it, then
+    nothing.
+    """
 
     __tablename__ = "app_user"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -44,6 +48,7 @@ class User(Model):
     name: Mapped[str]
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[dt.datetime | None]
+    password_temporary_until: Mapped[dt.datetime | None]
     language: Mapped[str | None]
     theme: Mapped[str] = mapped_column(default="fynbos")
     mode: Mapped[str] = mapped_column(default="auto")
@@ -51,6 +56,7 @@ class User(Model):
     disabled_at: Mapped[dt.datetime | None]
     last_sign_in_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (Index("app_user_of_platform", "email", postgresql_where=text("platform_role IS NOT NULL")),)
 
 
 class Membership(Tenant, Model):

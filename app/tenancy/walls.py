@@ -21,7 +21,8 @@ def walls(table: str, column: str, rights: str, platform_rights: str) -> Iterato
     yield f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
     yield f"CREATE POLICY school ON {table} TO {APP} USING ({column} = {SCHOOL})"
     yield f"CREATE POLICY platform ON {table} TO {PLATFORM} USING (true)"
-    yield f"GRANT {rights} ON {table} TO {APP}"
+    if rights:  # some rows are about a school, and not for it
+        yield f"GRANT {rights} ON {table} TO {APP}"
     yield f"GRANT {platform_rights} ON {table} TO {PLATFORM}"
 
 

@@ -1,4 +1,5 @@
-"""Panels of the dashboard: areas bring them, permissions and roles choose, and one that fails does not fail the page."""
+"""Panels of the dashboard, the console and the health page: areas bring them, permissions and roles choose, and one that fails
+does not fail the page."""
 
 from __future__ import annotations
 
@@ -10,12 +11,14 @@ from app.access.permissions import Permission
 from app.access.who import Who
 
 log = logging.getLogger(__name__)
+DASHBOARD, CONSOLE, HEALTH = "dashboard", "console", "health"
 
 
 class Panel(NamedTuple):
     """`load` returns what `template` shows as `panel`, or None when there is nothing to say.
 
     Shown to those who hold `permission` and, where `roles` names some, have one of these roles. `wide` takes a whole row.
+    `board` is where it stands: the school's dashboard, the operator's console, or the platform's health page.
     """
 
     name: str
@@ -24,6 +27,7 @@ class Panel(NamedTuple):
     template: str
     roles: frozenset[str] = frozenset()
     wide: bool = False
+    board: str = DASHBOARD
 
 
 class Drawn(NamedTuple):
@@ -34,11 +38,15 @@ class Drawn(NamedTuple):
     failed: bool
 
 
-def draw(panels: Iterable[Panel], person: Who) -> list[Drawn]:
-    """The panels for this person, in their order. A fault is logged and shown in its own place."""
+def draw(panels: Iterable[Panel], person: Who, board: str = DASHBOARD) -> list[Drawn]:
+    """The panels of a board for this person, in their order. A fault is logged and shown in its own place."""
     drawn = []
     for panel in panels:
-        if panel.permission not in person.permissions or (panel.roles and person.role not in panel.roles):
+        if (
+            panel.board != board
+            or panel.permission not in person.permissions
+            or (panel.roles and person.role not in panel.roles)
+        ):
             continue
         try:
             content, failed = panel.load(person), False

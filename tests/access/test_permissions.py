@@ -14,6 +14,8 @@ PROMISED = {
     Permission.AUDIT_VIEW: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.EXPORTS_VIEW: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.SETTINGS_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
+    Permission.PEOPLE_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
+    Permission.PLATFORM_STAFF: (set(), {PlatformRole.SUPERUSER}),
     Permission.PLATFORM_OPERATE: (set(), {PlatformRole.OPERATOR, PlatformRole.SUPERUSER}),
 }
 

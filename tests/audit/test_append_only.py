@@ -31,8 +31,8 @@ def connections(test_run):
         admin = roles["superuser"]
         for school in (1, 2):
             admin.execute(
-                "INSERT INTO school (id, slug, name, state, timezone, close_time, language, money, currency) OVERRIDING SYSTEM VALUE"
-                " VALUES (%(n)s, 'school' || %(n)s, 'School', 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR')",
+                "INSERT INTO school (id, slug, name, name_key, state, timezone, close_time, language, money, currency) OVERRIDING SYSTEM VALUE"
+                " VALUES (%(n)s, 'school' || %(n)s, 'School', 'school' || %(n)s, 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR')",
                 {"n": school},
             )
             admin.execute(

@@ -26,7 +26,7 @@ REGISTER = """async () => {
 #: what stands on the screen, once there is so much of it and the last of it says `body`
 SHOWN = """async ([howMany, body]) => {
     const registration = await navigator.serviceWorker.getRegistration("/");
-    for (let tries = 0; tries < 200; tries++) {
+    for (let tries = 0; tries < 1200; tries++) {
         const shown = await registration.getNotifications();
         if (shown.length === howMany && (body === null || shown[0].body === body))
             return shown.map(({ title, body, tag, icon, data }) => ({ title, body, tag, icon, data }));
@@ -101,7 +101,10 @@ class Worker:
         self.line = page.context.new_cdp_session(page)
         self.line.on("ServiceWorker.workerRegistrationUpdated", lambda said: self.found.extend(said["registrations"]))
         self.line.send("ServiceWorker.enable")
-        page.evaluate("1")  # the answers of the line before are here by now
+        for _ in range(1200):  # the line says which registrations there are when it gets to it
+            if self.found:
+                break
+            page.wait_for_timeout(25)
 
     def push(self, data: str) -> None:
         number, origin = self.found[-1]["registrationId"], self.page.evaluate("location.origin")

@@ -16,8 +16,8 @@ from tests.local.instances import free_port
 
 Make = Callable[[], roles.Addresses]
 SCHOOL = (
-    "INSERT INTO school (slug, name, state, timezone, close_time, language, money, currency)"
-    " VALUES ('only-here', 'Only here', 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR') RETURNING id"
+    "INSERT INTO school (slug, name, name_key, state, timezone, close_time, language, money, currency)"
+    " VALUES ('only-here', 'Only here', 'onlyhere', 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR') RETURNING id"
 )
 
 

@@ -16,8 +16,6 @@ from app.local.home import Home, claim
 from app.local.processes import end, spawn
 from app.local.refusal import Refusal
 
-pytestmark = pytest.mark.xdist_group("instances")
-
 
 @contextmanager
 def claimed(root: Path) -> Iterator[Home]:

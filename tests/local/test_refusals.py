@@ -13,7 +13,6 @@ import pytest
 from tests.local.instances import PROJECT, Run, free_port
 
 Start = Callable[..., Run]
-pytestmark = pytest.mark.xdist_group("instances")
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change mounts or users")
 
 

@@ -17,8 +17,6 @@ from app.local.instance import read
 from tests.local.instances import Run, living
 from tests.local.visitor import Visitor
 
-pytestmark = pytest.mark.xdist_group("instances")
-
 
 def mails(run: Run, to: str = "") -> list[dict[str, object]]:
     with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/local/mail.json?to={to}") as answer:

@@ -16,7 +16,6 @@ import pytest
 from tests.local.instances import PROJECT, Run, living
 
 Start = Callable[..., Run]
-pytestmark = pytest.mark.xdist_group("instances")
 full = pytest.mark.full
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root to change users")
 CLOSED = (sys.executable, str(PROJECT / "tests" / "local" / "closed_namespaces.py"))

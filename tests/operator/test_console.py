@@ -51,8 +51,8 @@ def test_a_state_can_be_chosen_and_has_its_badge(browser, cast, sql):
 
 def test_many_schools_come_in_pages(browser, cast, sql):
     sql.execute(
-        "INSERT INTO school (slug, name, state, timezone, close_time, language, money, currency)"
-        " SELECT 's' || n, 'Éducation ~ ' || lpad(n::text, 3, '0'), 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR' FROM generate_series(1, 108) n"
+        "INSERT INTO school (slug, name, name_key, state, timezone, close_time, language, money, currency)"
+        " SELECT 's' || n, 'Éducation ~ ' || lpad(n::text, 3, '0'), 'education' || n, 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR' FROM generate_series(1, 108) n"
     )
     someone = browser.as_(cast.operator)
     seen, address = [], "/operator"

@@ -92,8 +92,8 @@ def cast(place: Place, app: Flask) -> Cast:
         )
         for i, school in enumerate((cast.thaba, cast.karoo)):
             connection.execute(
-                "INSERT INTO school (id, slug, name, state, timezone, close_time, language, money, currency) OVERRIDING SYSTEM VALUE"
-                " VALUES (%(n)s, 'school' || %(n)s, 'School ' || %(n)s, 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR')",
+                "INSERT INTO school (id, slug, name, name_key, state, timezone, close_time, language, money, currency) OVERRIDING SYSTEM VALUE"
+                " VALUES (%(n)s, 'school' || %(n)s, 'School ' || %(n)s, 'school' || %(n)s, 'active', 'Africa/Johannesburg', '17:00', 'en', 'en_ZA', 'ZAR')",
                 {"n": school},
             )
             connection.execute(

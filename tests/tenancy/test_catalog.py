@@ -26,7 +26,7 @@ from tests.tenancy.conftest import Cast, Place
 ROLES = Path(__file__).parents[2] / "docs" / "database-roles.md"
 PLATFORM_TABLES = (
     "account_mail", "alembic_version", "app_user", "login_session", "password_link", "periodic", "platform_event",
-    "platform_value", "provider", "sign_in_failure",
+    "platform_value", "provider", "sign_in_failure", "onboarding_run", "onboarding_step", "platform_metric", "platform_bucket",
 )  # fmt: skip
 APPEND_ONLY = ("audit_event", "platform_event")
 DEFINERS = ("audit_stamp",)
