@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from alembic.util import CommandError
 
 from app.commands.command import CannotRun, Command, in_app
 from app.extensions import current_settings
@@ -39,6 +40,18 @@ def upgrade() -> None:
     """Bring the tables up to date, as umthi_owner."""
     migrate.upgrade(owner_url())
     click.echo(f"at {migrate.head()}")
+
+
+@db.command(cls=Command)
+@click.argument("revision")
+@in_app
+def downgrade(revision: str) -> None:
+    """Take the tables back to REVISION, as an earlier version had them: what only later ones stored goes with it."""
+    try:
+        migrate.downgrade(owner_url(), revision)
+    except CommandError as error:
+        raise CannotRun(f"{error}. The revisions are the numbers of the files in migrations/versions.") from error
+    click.echo(f"at {revision}")
 
 
 def owner_url() -> str:

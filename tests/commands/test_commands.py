@@ -12,6 +12,7 @@ import pytest
 from app.commands import COMMANDS
 from app.commands.command import CannotRun, fit_for_production
 from app.config import Settings
+from app.local.migrate import head
 from app.local.testing import Run
 from tests.local.instances import OURS, PROJECT, in_production, production_environment
 
@@ -76,8 +77,12 @@ def test_db_setup_needs_no_settings_and_prints_the_three_addresses(tmp_path: Pat
         assert said.returncode == 0, said.stderr
         lines = dict(line.split("=", 1) for line in said.stdout.splitlines())
         assert list(lines) == ["DATABASE_URL", "UMTHI_PLATFORM_DATABASE_URL", "UMTHI_OWNER_DATABASE_URL"]
-        upgraded = alone(tmp_path, "db", "upgrade", **{k: v.replace("UNCHANGED", "x") for k, v in lines.items()})
-        assert (upgraded.returncode, upgraded.stdout.strip()) == (0, "at 0002"), upgraded.stderr
+        known = {k: v.replace("UNCHANGED", "x") for k, v in lines.items()}
+        for words, answer in ((("upgrade",), head()), (("downgrade", "0002"), "0002"), (("upgrade",), head())):
+            said = alone(tmp_path, "db", *words, **known)
+            assert (said.returncode, said.stdout.strip()) == (0, f"at {answer}"), said.stderr
+        nowhere = alone(tmp_path, "db", "downgrade", "0099", **known)
+        assert (nowhere.returncode, "0099" in nowhere.stderr) == (2, True)
     finally:
         server.finish()
 

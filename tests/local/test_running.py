@@ -49,6 +49,18 @@ def test_an_admin_signs_in_schedules_a_notice_and_a_guardian_gets_it_by_mail(run
     assert not [m for m in mails(running) if str(m["to"]).endswith("karoo.example.com") and m["subject"] == "Awekho amanzi"]
 
 
+def test_a_backup_of_what_runs_comes_back_in_a_drill_and_in_its_place(running: Run) -> None:
+    folder = running.home / "backups" / "one"
+    for words in (("backup", str(folder)), ("restore", str(folder), "--drill"), ("restore", str(folder), "--yes")):
+        said = running.flask(*words)
+        assert said.returncode == 0, said.stderr
+    assert "is kept as umthi_before_" in said.stdout
+    running.until_ready()
+    admin = Visitor(f"http://localhost:{running.port}")
+    admin.get("/login")
+    assert "Thaba Nkulu Primary" in admin.post("/login", email="admin@thaba.example.com", password="password123")
+
+
 def test_status_tells_the_addresses_and_the_processes(running: Run) -> None:
     running.until_ready()
     told = running.status()
