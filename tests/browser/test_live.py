@@ -192,8 +192,13 @@ def test_with_the_script_there_is_no_link_to_refresh(watch, job):
     assert not page.get_by_role("link", name="Refresh").is_visible()
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize(
+    ("width", "mode"),
+    [
+        (320, "dark"), (390, "light"), (1440, "dark"),
+        *(pytest.param(*other, marks=pytest.mark.full) for other in ((320, "light"), (390, "dark"), (1440, "light"))),
+    ],
+)  # fmt: skip
 def test_it_is_accessible_and_fits(visit, cast, job, axe, sql, mode, width):
     for state, message in (("done", None), ("failed", "The-file-has-a-very-long-word-in-it-" * 4)):
         sql.execute(

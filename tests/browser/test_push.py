@@ -303,7 +303,7 @@ def says_without_scripts(page: Page) -> str:
     return str(page.locator(SAID).get_attribute("data-say"))
 
 
-@pytest.mark.parametrize("width", [1440, 390, 320])
+@pytest.mark.parametrize("width", [1440, 320, pytest.param(390, marks=pytest.mark.full)])
 def test_the_pages_are_accessible_and_fit_with_everything_on_them(visit, cast, sql, vapid, axe, width, sample_ids):
     for _ in range(2):
         add_device(sql, cast.multi)
