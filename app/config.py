@@ -15,6 +15,7 @@ SHORTEST_SECRET = 32
 SHORTEST_WEBHOOK_SECRET = 24
 MOST_PROXIES = 9
 MOST_DAYS = 3650
+MOST_QUIET_DAYS = 365
 INSTANCE = "instance.json"  # in UMTHI_HOME while `make run` runs: its addresses, its processes and its settings
 
 
@@ -47,8 +48,10 @@ class Settings:
     smtp_url: str
     mail_from: str
     mail_allow: frozenset[str]
+    fault_point: str = ""  # where a test has this process die: app/work/faults.py
     push_test_origin: str | None = None  # a push service of a test: its origin, such as http://127.0.0.1:9001
     keep_messages: int = 90  # days for which bodies of messages and attempts are kept
+    quiet_days: int = 14  # school days without activity after which a school has gone quiet
     alert_url: str = ""  # what is told when a way out is closed: gets a POST of JSON with a "text"
     bounce_url: str = ""  # the mailbox that returned mail goes to: pop3s://user:password@host
     webhook_secrets: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # by provider; several while one is replaced
@@ -91,6 +94,10 @@ class Settings:
         if not (days.isdecimal() and 0 < int(days) <= MOST_DAYS):
             faults.append(f"UMTHI_KEEP_MESSAGES is {days!r}; it is a number of days from 1 to {MOST_DAYS}.")
             days = "90"
+        quiet = environ.get("UMTHI_QUIET_DAYS") or "14"
+        if not (quiet.isdecimal() and 0 < int(quiet) <= MOST_QUIET_DAYS):
+            faults.append(f"UMTHI_QUIET_DAYS is {quiet!r}; it is a number of school days from 1 to {MOST_QUIET_DAYS}.")
+            quiet = "14"
         secrets, bad = _secrets(environ.get("UMTHI_WEBHOOK_SECRETS", ""))
         faults += bad
         settings = cls(
@@ -106,8 +113,10 @@ class Settings:
             smtp_url=environ.get("SMTP_URL", ""),
             mail_from=environ.get("UMTHI_MAIL_FROM") or "umthi@localhost.localdomain",
             mail_allow=frozenset(a.strip().lower() for a in environ.get("UMTHI_MAIL_ALLOW", "").split(",") if a.strip()),
+            fault_point=environ.get("UMTHI_FAULT_POINT", ""),
             push_test_origin=environ.get("UMTHI_PUSH_TEST_ORIGIN") or None,
             keep_messages=int(days),
+            quiet_days=int(quiet),
             alert_url=environ.get("UMTHI_ALERT_URL", ""),
             bounce_url=environ.get("UMTHI_BOUNCE_URL", ""),
             webhook_secrets=secrets,

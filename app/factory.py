@@ -11,17 +11,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import app.models  # noqa: F401  makes every table known
-from app.access import gate, sessions
+from app.access import gate, sessions, visits
 from app.access.who import active_school
 from app.area import Area
-from app.audit import signals, vigilance
+from app.audit import mirror, signals, vigilance
 from app.config import Settings
 from app.delivery import jobs as delivery
 from app.domain import rollups
 from app.exports import dataset
 from app.tenancy import database
 from app.tenancy.entry import enter_for_requests
-from app.web import answers, assets, compress, csrf, guards, page, request_log, running, stale
+from app.web import answers, assets, compress, csrf, guards, page, request_log, running, stale, visiting
 from app.web.headers import Headers
 from app.web.navigation import Navigation
 from app.work import housekeeping, jobs
@@ -49,20 +49,23 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     signals.init_app(flask)
     vigilance.init_app(flask)
     navigation = Navigation()
-    # The order in which a request passes: log, language, body, stale form, right, token, school, status bar.
+    # The order in which a request passes: log, language, body, visit over, stale form, right, visit, token, school, status bar.
     request_log.init_app(flask)
     compress.init_app(flask)
     page.init_app(flask, navigation)
     flask.before_request(sessions.refuse_unread)
     guards.init_app(flask)
     outside = frozenset(area.blueprint.name for area in areas if not area.in_school)
+    visits.init_app(flask, outside)
     stale.init_app(flask, outside)
     flask.before_request(gate.judge)
+    flask.before_request(visits.refuse_changes)
     csrf.init_app(flask)
     enter_for_requests(flask, lambda: None if request.blueprint in outside else active_school())
     running.init_app(flask)
     answers.init_app(flask)
-    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS))
+    visiting.init_app(flask)
+    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS, *mirror.JOBS))
     rollups.register(flask, ())
     for area in areas:
         flask.register_blueprint(area.blueprint)

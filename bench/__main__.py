@@ -18,10 +18,15 @@ MODULES = {
     "page.weight": "bench.page_weight",
     "tenancy": "bench.tenancy_cost",
     "work.kill": "bench.work_kill",
+    "console.flat": "bench.console_flat",
+    "console.page": "bench.console_page",
     "deliver.email": "bench.deliver_email",
     "deliver.push": "bench.deliver_push",
     "deliver.f": "bench.deliver_fair",
     "deliver.faults": "bench.deliver_faults",
+    "onboard.crash": "bench.onboard_crash",
+    "onboard.race": "bench.onboard_race",
+    "suspend.reach": "bench.suspend_reach",
 }
 RUN = "import importlib, json, sys; print('\\n' + json.dumps(importlib.import_module(sys.argv[1]).measure()))"
 

@@ -42,8 +42,11 @@ AREAS = (
     lifecycle.area,
     platform_health.area,
     recovery.area,
+    audit.platform_area,
+    invitations.accepting_area,
     staff.area,
     support.area,
+    support.school_area,
     machine.area,
     local.area,
 )

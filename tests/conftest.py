@@ -141,7 +141,8 @@ class Browser:
 
     def token(self) -> str:
         """A token from a page of ours."""
-        path = "/dashboard/" if self.someone else "/login"
+        home = "/settings/profile" if self.someone and self.someone.platform_role else "/dashboard/"
+        path = home if self.someone else "/login"
         page = Page(self.client.get(path))
         return next(e.get("value", "") for e in page.tree.iter() if e.get("name") == "csrf_token")
 

@@ -17,7 +17,8 @@ from app.delivery.unsubscribing import unsubscribe_link
 from app.domain.reasons import UNKNOWN
 from app.ids import uuid7
 from app.local import letters
-from tests.cast import Cast
+from tests.access.sweeping import DRAFT, RECOVERY, RUN, add_recovery, add_runs
+from tests.cast import Cast, add_person
 from tests.notices.arranged import TRILINGUAL, add_notice
 from tests.notices.sent import add_sent_message
 
@@ -32,6 +33,14 @@ def sample_ids(sql: psycopg.Connection[Any], cast: Cast, settings: Settings) -> 
     sql.execute(
         "INSERT INTO password_link (id, user_id, token_hash, expires_at) VALUES (%s, %s, %s, now() + interval '1 hour')",
         (uuid7(), cast.thaba.admin.user_id, hashlib.sha256(RESET_TOKEN.encode()).digest()),
+    )
+    add_runs(sql)
+    add_recovery(sql)
+    newcomer = add_person(sql, cast.thaba.id, "Lindiwe Nkosi", "guardian", "lindiwe@example.org")
+    sql.execute(  # the same token opens its page: a link's kind is part of its address
+        "INSERT INTO invitation (school_id, id, person_id, role, email, token_hash, invited_by, expires_at)"
+        " VALUES (%s, %s, %s, 'guardian', 'lindiwe@example.org', %s, 'Nomvula Khumalo', now() + interval '1 day')",
+        (cast.thaba.id, uuid7(), newcomer, hashlib.sha256(RESET_TOKEN.encode()).digest()),
     )
     sent = add_sent_message(sql, cast.thaba, sent=2, dead=3)
     notice = add_notice(sql, cast.thaba, TRILINGUAL, "Bring water and a hat.\nWe start at eight.", message_id=sent)
@@ -50,6 +59,10 @@ def sample_ids(sql: psycopg.Connection[Any], cast: Cast, settings: Settings) -> 
         "dataset": "deliveries",
         "ending": "csv",
         "channel": "sms",
+        "school_id": "1",
+        "run_id": str(RUN),
+        "draft_id": str(DRAFT),
+        "recovery_id": str(RECOVERY),
     } | ours
     mail.unlink()
 

@@ -64,7 +64,9 @@ def start_python(settings: Settings, log: Path, *words: str) -> subprocess.Popen
         "UMTHI_ENV": settings.environment.value, "UMTHI_HOME": str(settings.home), "UMTHI_SECRET": settings.secret,
         "DATABASE_URL": settings.database_url, "UMTHI_PLATFORM_DATABASE_URL": settings.platform_database_url,
         "REDIS_URL": settings.redis_url, "SMTP_URL": settings.smtp_url, "PYTHONPATH": str(ROOT),
-        "UMTHI_PUSH_TEST_ORIGIN": settings.push_test_origin or "", "PATH": os.environ.get("PATH", os.defpath),
+        "UMTHI_PUSH_TEST_ORIGIN": settings.push_test_origin or "", "UMTHI_FAULT_POINT": settings.fault_point,
+        "PORT": str(settings.port),
+        "PATH": os.environ.get("PATH", os.defpath),
     }  # fmt: skip
     with log.open("ab") as output:
         return subprocess.Popen([sys.executable, *words], cwd=log.parent, env=environment, stdout=output, stderr=output)

@@ -36,14 +36,19 @@ def about_accounts(reason: str) -> Iterator[Session]:
         session.commit()
 
 
-def schools_of(session: Session, user_id: UUID) -> list[Belonging]:
-    """The open schools of a person, by name. Needs `about_accounts`."""
-    found = session.execute(
+def schools_of(session: Session, user_id: UUID, *, hold: bool = False) -> list[Belonging]:
+    """The open schools of a person, by name. Needs `about_accounts`.
+
+    With `hold` none of them closes before the commit: said by whoever begins to act in one, so that a suspension at the same
+    moment comes wholly before or wholly after.
+    """
+    mine = (
         select(School.id, School.name, Membership.role)
         .join(Membership, Membership.school_id == School.id)
         .where(Membership.user_id == user_id, Membership.ended_at.is_(None), School.is_open)
         .order_by(School.name, School.id)
     )
+    found = session.execute(mine.with_for_update(read=True, of=School) if hold else mine)
     return [Belonging(*row) for row in found]
 
 

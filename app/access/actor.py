@@ -22,13 +22,15 @@ from app.tenancy.scope import scope_or_none
 class Actor:
     """Who acts: a user, a job (`kind` 'job', its name as `name`) or a command.
 
-    `kind` is one of 'user', 'visitor' (nobody is signed in), 'job', 'command' and 'system'; only a user has an `id`.
-    In a school the `name` of a user is the one that the school keeps.
+    `kind` is one of 'user', 'operator' (platform staff in a school), 'visitor' (nobody is signed in), 'job', 'command' and
+    'system'; only the first two have an `id`. In a school the `name` of a user is the one that the school keeps. `visit` is the
+    support visit by which an operator acts there.
     """
 
     kind: str
     id: UUID | None
     name: str
+    visit: UUID | None = None
 
 
 _acting: ContextVar[Actor | None] = ContextVar("umthi_actor", default=None)
@@ -51,15 +53,18 @@ def current_actor() -> Actor:
         return actor
     if has_request_context():
         person = who()
-        return Actor("user", person.user_id, _name_of(person)) if person else Actor("visitor", None, "")
+        return _acting_person(person) if person else Actor("visitor", None, "")
     command = click.get_current_context(silent=True)
     return Actor("command", None, command.command_path) if command else Actor("system", None, "")
 
 
-def _name_of(person: Who) -> str:
-    """What the school calls the person who acts in it: their own name for themselves they can change, and change back."""
+def _acting_person(person: Who) -> Actor:
+    """The person of the request; in a school what that calls them: their own name they can change, and change back."""
     scope = scope_or_none()
     if scope is None or scope.school_id is None or scope.school_id != person.school_id:
-        return person.name
+        return Actor("user", person.user_id, person.name)
+    if person.visit:
+        return Actor("operator", person.user_id, person.name, person.visit.id)
     with db.session.no_autoflush:  # asking who acts stores nothing
-        return db.session.scalar(select(Person.name).where(Person.id == person.person_id)) or person.name
+        name = db.session.scalar(select(Person.name).where(Person.id == person.person_id))
+    return Actor("user", person.user_id, name or person.name)

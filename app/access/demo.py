@@ -23,6 +23,8 @@ ACCOUNTS = (
     Demo(" + ".join(PLACES.values()), Role.ADMIN.value, "multi@example.com"),
     *(Demo("Umthi", role.value, f"{role.value}@example.com") for role in PlatformRole),
 )
+#: who else has an account whose password everybody knows, and is not listed: the admin of the suspended school
+UNLISTED = ("admin@bergzicht.example.com",)
 
 
 def by_place() -> dict[str, list[Demo]]:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from blinker import signal
-from flask import Flask, abort, current_app, request
+from flask import Flask, abort, current_app, redirect, request, url_for
+from werkzeug.wrappers import Response
 
 from app.access.permissions import Permission
 from app.access.who import Who, who
 
 View = TypeVar("View", bound=Callable[..., Any])
+#: what a person with a temporary password may open beside what is public: the page that changes it, sign-out, the language
+CHANGE = "account.change_password"
+OPEN_WITH_TEMPORARY = frozenset({CHANGE, "account.sign_out", "account.language"})
 turned_away = signal("access.turned_away")
 """Sent when a signed-in person lacks the right; `who` and `permission` go along. The audit subscribes."""
 
@@ -59,23 +63,37 @@ def refuse_undeclared(app: Flask) -> None:
         access_of(app, endpoint)
 
 
-def judge() -> None:
-    """Let the request through or end it: 401 for a stranger, 403 without the right. Runs before every view."""
+def judge() -> Response | None:
+    """Let the request through or end it: 401 for a stranger, 403 without the right. Runs before every view.
+
+    Whoever has a temporary password is led to the page that changes it, from everywhere; what is no page gets 403.
+    """
     if request.endpoint is None:
-        return
+        return None
     access = access_of(current_app, request.endpoint)
     if access.why_public:
-        return
+        return None
     person = who()
     if person is None:
         abort(401)
+    if person.must_change:
+        return _lead_to_change(request.endpoint)
     if access.permission:
         _demand(person, access.permission)
+    return None
 
 
 def demand(permission: Permission) -> None:
     """End the request of somebody who lacks one more right, known only inside the view: 401 for a stranger, 403 for others."""
     _demand(who() or abort(401), permission)
+
+
+def _lead_to_change(endpoint: str) -> Response | None:
+    if endpoint in OPEN_WITH_TEMPORARY:
+        return None
+    if request.method not in ("GET", "HEAD"):
+        abort(403)
+    return redirect(url_for(CHANGE))
 
 
 def _demand(person: Who, permission: Permission) -> None:

@@ -59,6 +59,11 @@ def verify(user: HasPassword | None, password: str) -> bool:
     return known is not None
 
 
+def has_died(temporary_until: dt.datetime | None) -> bool:
+    """Whether a password was temporary and its time is over: then it opens nothing, not even the page that changes it."""
+    return temporary_until is not None and temporary_until <= clock.now()
+
+
 def is_outdated(password_hash: str) -> bool:
     """Whether a hash was made with other parameters than today's: then it is made anew at the next sign-in."""
     return HASHER.check_needs_rehash(password_hash)

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
+from app.access.visits import end_visits, of_sessions
 from app.access.who import Who, look_up, who
 from app.config import Settings
 from app.models.login import LoginSession
@@ -55,13 +56,15 @@ class RowSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, RowSession) or session.who is None:
             return
+        if not session.modified and clock.now() - session.who.seen_at <= SEEN_EVERY:
+            return
         with looking_up() as cursor:
             if session.modified:
                 cursor.execute(
                     "UPDATE login_session SET data = %s, last_seen_at = now() WHERE token_hash = %s",
                     (Jsonb(dict(session)), session.token_hash),
                 )
-            elif clock.now() - session.who.seen_at > SEEN_EVERY:
+            else:
                 cursor.execute("UPDATE login_session SET last_seen_at = now() WHERE token_hash = %s", (session.token_hash,))
 
 
@@ -99,15 +102,17 @@ def begin_session(platform: Session, *, user_id: UUID, school_id: int | None) ->
 
 
 def end_sessions(platform: Session, *, user_id: UUID, but: UUID | None = None) -> None:
-    """End every session of a user, at once, except `but`. Needs `across_schools`."""
-    ended = update(LoginSession).where(LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None))
+    """End every session of a user, at once, except `but`, and the support visits in them. Needs `across_schools`."""
+    which = [LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None)]
     if but is not None:
-        ended = ended.where(LoginSession.id != but)
-    platform.execute(ended.values(revoked_at=clock.now()))
+        which.append(LoginSession.id != but)
+    end_visits(platform, of_sessions(*which), by=None)
+    platform.execute(update(LoginSession).where(*which).values(revoked_at=clock.now()))
 
 
 def end_this_session(platform: Session, session_id: UUID) -> None:
     """End the session of this request on the server, and take its cookie away. Needs `across_schools`."""
+    end_visits(platform, of_sessions(LoginSession.id == session_id), by=None)
     platform.execute(update(LoginSession).where(LoginSession.id == session_id).values(revoked_at=clock.now()))
     g.session_token = ""
 

@@ -6,6 +6,7 @@ import datetime as dt
 import hmac
 import ipaddress
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from flask import current_app
@@ -65,6 +66,18 @@ def count_try(session: Session, limit: Limit, *, account: str, address: str) -> 
         raise TooManyTries(max(1, math.ceil(max(waits).total_seconds())))
     made = insert(SignInFailure).values(account_key=account_key, address_key=address_key, at=now)
     return session.execute(made.returning(SignInFailure.id)).scalar_one()
+
+
+def refused_now(session: Session, limit: Limit, accounts: Iterable[str]) -> frozenset[str]:
+    """Those of these accounts that have failed too often and may not try at the moment. Needs `across_schools`."""
+    keys = {_key(limit, "account", account): account for account in accounts}
+    many = (
+        select(SignInFailure.account_key)
+        .where(SignInFailure.account_key.in_(keys), SignInFailure.at > clock.now() - WINDOW)
+        .group_by(SignInFailure.account_key)
+        .having(func.count() >= limit.account)
+    )
+    return frozenset(keys[key] for key in session.scalars(many))
 
 
 def forgive(session: Session, number: int) -> None:

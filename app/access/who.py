@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import abort, session
 from sqlalchemy import and_, bindparam, exists, func, null, select
 
-from app.access.permissions import Permission, permissions_of
+from app import clock
+from app.access.permissions import NOTHING, Permission, permissions_of
 from app.models.login import LoginSession
 from app.models.progress import Progress
 from app.models.school import School
@@ -19,11 +21,26 @@ from app.tenancy.reading import LookUp, looking_up
 
 
 class Visit(NamedTuple):
-    """A support visit that is open: until when, and since when it may change things (None: read-only)."""
+    """A support visit: until when, and since when it may change things (None: read-only).
+
+    `is_open` is what the look-up found: neither ended nor expired, and the school still open. `ended_by` names who ended it,
+    None for one that ran out of time or whose session ended.
+    """
 
     id: UUID
+    school_id: int
+    school: str
+    reason: str
     expires_at: dt.datetime
     raised_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    ended_by: str | None
+    is_open: bool
+
+    @property
+    def minutes_left(self) -> int:
+        """The time that is left as a person reads it, rounded up."""
+        return max(0, math.ceil((self.expires_at - clock.now()).total_seconds() / 60))
 
 
 class Who(NamedTuple):
@@ -31,7 +48,8 @@ class Who(NamedTuple):
 
     `language` None means the school's. `schools` counts the schools in which the person has a membership. `waits` says whether
     the status bar has something to show them here, so that a page without it asks nothing more. `must_change`: the password is
-    temporary. `visit`: an operator acts in the school by a support visit, with an admin's rights but as nobody of the school.
+    temporary. `visit`: an operator acts in the school by a support visit, with an admin's rights but as nobody of the school;
+    `visit_over`: their session still names the school of one that has ended. `acts_in` is what the session names, open or not.
     """
 
     session_id: UUID
@@ -56,11 +74,15 @@ class Who(NamedTuple):
     waits: bool
     must_change: bool
     stepped_up_at: dt.datetime | None
+    acts_in: int | None
     visit: Visit | None
+    visit_over: Visit | None
 
     @property
     def permissions(self) -> frozenset[Permission]:
-        """What this person may do where they act."""
+        """What this person may do where they act: nothing, while their password is temporary."""
+        if self.must_change:
+            return NOTHING
         return permissions_of(self.role, self.platform_role)
 
 
@@ -83,7 +105,8 @@ WHO = LookUp(
         LoginSession.last_seen_at.label("seen_at"), _HOW_MANY.label("schools"), Membership.role, Membership.person_id,
         School.id.label("school_id"), School.name.label("school"), School.timezone, School.language.label("school_language"),
         School.money, School.currency, _WAITS.label("waits"), User.password_temporary_until.is_not(None).label("must_change"),
-        LoginSession.stepped_up_at, null().label("visit"),
+        LoginSession.stepped_up_at, LoginSession.active_school.label("acts_in"), null().label("visit"),
+        null().label("visit_over"),
     )
     .select_from(LoginSession)
     .join(User, User.id == LoginSession.user_id)
@@ -98,16 +121,17 @@ WHO = LookUp(
     Who,
 )  # fmt: skip
 VISIT = LookUp(
-    select(SupportVisit.id.label("id"), SupportVisit.expires_at.label("expires_at"), SupportVisit.raised_at.label("raised_at"))
-    .where(
-        SupportVisit.session_id == bindparam("session"),
-        SupportVisit.school_id == bindparam("school"),
-        SupportVisit.ended_at.is_(None),
-        SupportVisit.expires_at > func.now(),
+    select(
+        SupportVisit.id, School.id.label("school_id"), School.name.label("school"), SupportVisit.reason,
+        SupportVisit.expires_at, SupportVisit.raised_at, SupportVisit.ended_at, SupportVisit.ended_by,
+        and_(SupportVisit.ended_at.is_(None), SupportVisit.expires_at > func.now(), School.is_open).label("is_open"),
     )
+    .join(School, School.id == SupportVisit.school_id)
+    .where(SupportVisit.session_id == bindparam("session"), SupportVisit.school_id == bindparam("school"))
+    .order_by(SupportVisit.id.desc())
     .limit(1),
     Visit,
-)
+)  # fmt: skip
 
 
 def look_up(token_hash: bytes) -> Who | None:
@@ -119,11 +143,16 @@ def look_up(token_hash: bytes) -> Who | None:
         (asking,) = found
         if asking.role:
             return asking
-        if asking.school_id and asking.platform_role:  # nobody else's page asks this
-            for visit in VISIT.all(cursor, session=asking.session_id, school=asking.school_id):
-                return asking._replace(role=Role.ADMIN.value, visit=visit)
+        over = None
+        if asking.acts_in and asking.platform_role:  # nobody else's page asks this
+            for visit in VISIT.all(cursor, session=asking.session_id, school=asking.acts_in):
+                if visit.is_open:
+                    return asking._replace(role=Role.ADMIN.value, visit=visit)
+                over = visit
     # The session still names a school that the person has left.
-    return asking._replace(school_id=None, school=None, timezone=None, school_language=None, money=None, currency=None)
+    return asking._replace(
+        school_id=None, school=None, timezone=None, school_language=None, money=None, currency=None, visit_over=over
+    )
 
 
 def who() -> Who | None:

@@ -10,6 +10,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from typing import Any, NamedTuple
+from uuid import UUID
 
 from flask import g, has_app_context
 from sqlalchemy.orm import Session
@@ -20,10 +21,13 @@ from app.models.audit import AuditEvent, AuditValue, PlatformEvent, PlatformValu
 from app.tenancy.database import db
 from app.tenancy.doors import across_schools, acting_for, outside
 from app.tenancy.scope import current_school_id, current_scope, scope_or_none
+from app.work.outbox import queue
 
-__all__ = ["Actor", "Target", "acting_as", "current_actor", "hash_of", "record", "record_platform", "record_read"]
+__all__ = ["Actor", "Target", "acting_as", "add_event", "current_actor", "hash_of", "record", "record_platform", "record_read"]
 
-ACTOR, LABEL = "actor", "label"
+ACTOR, LABEL, VISIT = "actor", "label", "visit"
+#: the job that writes into the platform's log what a school's log has (app.audit.mirror)
+MIRROR = "audit.mirror"
 
 
 class Target(NamedTuple):
@@ -48,19 +52,23 @@ def record(
     by: Actor | None = None,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
+    mirrored: bool = False,
 ) -> None:
     """Add the event `action` (`area.verb`) on `target` to the current scope's session: stored with the change or not at all.
 
     `target` is a row, a Target, or None for the school or the platform itself; `label` is its name for people, at this time.
     `before` and `after` hold the fields that changed, as plain values. In a school the event is the school's; across schools it
-    is the platform's; outside of both it is the platform's too, in a transaction of its own.
+    is the platform's; outside of both it is the platform's too, in a transaction of its own. What is done in a school by a
+    support visit, or with `mirrored`, a job writes into the platform's log as well: filed here, so that it cannot be forgotten.
     """
     by = by or current_actor()
     scope = scope_or_none()
     if scope is None:
         record_platform(action, target, label=label, by=by, before=before, after=after)
-    else:
-        _add(db.session(), action, _target(target), label, by, before or {}, after or {})
+        return
+    event_id = add_event(db.session(), action, target, label=label, by=by, before=before, after=after)
+    if not scope.is_across and (mirrored or by.visit):
+        queue(MIRROR, event_id)
 
 
 def record_platform(
@@ -71,10 +79,17 @@ def record_platform(
     by: Actor | None = None,
     before: Mapping[str, object] | None = None,
     after: Mapping[str, object] | None = None,
+    event_id: UUID | None = None,
 ) -> None:
-    """Store an event of the platform at once, in a transaction of its own: wherever the caller is, even if it fails later."""
+    """Store an event of the platform at once, in a transaction of its own: wherever the caller is, even if it fails later.
+
+    With an `event_id` of the caller's it is stored once, however often this is called.
+    """
     with outside(), across_schools("audit", routine=True) as session:
-        _add(session, action, _target(target), label, by or current_actor(), before or {}, after or {})
+        if event_id and session.get(PlatformEvent, event_id):
+            return
+        by = by or current_actor()
+        add_event(session, action, target, label=label, by=by, before=before, after=after, event_id=event_id)
         session.commit()
 
 
@@ -91,35 +106,46 @@ def hash_of(salt: str, field: str, value: str) -> str:
     return hashlib.sha256(f"{salt}\0{field}\0{value}".encode()).hexdigest()
 
 
-def _add(
+def add_event(
     session: Session,
     action: str,
-    target: Target,
+    target: Any,
+    *,
     label: str,
     by: Actor,
-    before: Mapping[str, object],
-    after: Mapping[str, object],
-) -> None:
-    values = list(_values(label, by, before, after))
+    before: Mapping[str, object] | None = None,
+    after: Mapping[str, object] | None = None,
+    school_id: int | None = None,
+    event_id: UUID | None = None,
+) -> UUID:
+    """Add the event and its values to `session`, in the log of its scope; across schools `school_id` names a school's log.
+
+    Returns the id of the event, a new one unless `event_id` says which.
+    """
+    target = _target(target)
+    values = list(_values(label, by, before or {}, after or {}))
     salts = [secrets.token_hex(16) for _ in values]  # beside the value and erased with it: then no guess can be tested
     changes: dict[str, Any] = {}
     for salt, (field, value) in zip(salts, values, strict=True):
         name, _, when = field.partition(":")
         changes.setdefault(name, {})[when or "is"] = hash_of(salt, field, value)
+    event_id = event_id or uuid7()
     event = {
-        "id": uuid7(), "action": action, "actor_kind": by.kind, "actor_id": by.id, "target_kind": target.kind,
+        "id": event_id, "action": action, "actor_kind": by.kind, "actor_id": by.id, "target_kind": target.kind,
         "target_id": None if target.id is None else str(target.id), "request_id": _request_id(), "changes": changes,
     }  # fmt: skip
-    across = current_scope().is_across
-    session.add(PlatformEvent(**event) if across else AuditEvent(**event))
+    of_platform = current_scope().is_across and school_id is None
+    whose = {} if school_id is None else {"school_id": school_id}
+    session.add(PlatformEvent(**event) if of_platform else AuditEvent(**event, **whose))
     for salt, (field, value) in zip(salts, values, strict=True):
-        kept = {"id": uuid7(), "event_id": event["id"], "field": field, "value": value, "salt": salt}
-        session.add(PlatformValue(**kept) if across else AuditValue(**kept))
+        kept = {"id": uuid7(), "event_id": event_id, "field": field, "value": value, "salt": salt}
+        session.add(PlatformValue(**kept) if of_platform else AuditValue(**kept, **whose))
+    return event_id
 
 
 def _values(label: str, by: Actor, before: Mapping[str, object], after: Mapping[str, object]) -> list[_Hashed]:
-    """The personal values: who, what it was called, and each field that differs, as `name:before` and `name:after`."""
-    values = [_Hashed(ACTOR, by.name), _Hashed(LABEL, label)]
+    """The values: who, by which visit, what it was called, and each field that differs, as `name:before` and `name:after`."""
+    values = [_Hashed(ACTOR, by.name), _Hashed(LABEL, label), _Hashed(VISIT, str(by.visit or ""))]
     for name in sorted({*before, *after}):
         if name in before and name in after and before[name] == after[name]:
             continue

@@ -19,7 +19,7 @@ from app.tenancy.doors import outside
 COMMANDS = {
     "web": "web", "worker": "work", "relay": "work", "mailbox": "mailbox", "prepare": "prepare", "db": "database",
     "backup": "backups", "restore": "backups",
-    "doctor": "doctor", "keys": "keys", "operator": "operators", "seed": "seeding", "status": "status",
+    "doctor": "doctor", "invite": "invitations", "keys": "keys", "operator": "operators", "seed": "seeding", "status": "status",
 }  # fmt: skip
 
 

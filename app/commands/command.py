@@ -14,7 +14,7 @@ from redis import RedisError
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
-from app.access.demo import ACCOUNTS
+from app.access.demo import ACCOUNTS, UNLISTED
 from app.config import BadSettings
 from app.extensions import current_settings
 from app.local.refusal import Refusal
@@ -77,7 +77,7 @@ def fit_for_production() -> None:
     if not current_settings().is_production:
         return
     with across_schools("start: are there demo accounts", routine=True) as session:
-        known = select(User.email).where(User.email.in_([one.email for one in ACCOUNTS])).order_by(User.email)
+        known = select(User.email).where(User.email.in_([*(one.email for one in ACCOUNTS), *UNLISTED])).order_by(User.email)
         found = list(session.scalars(known))
     if found:
         raise CannotRun(f"This database holds demo accounts, so it is not for production: {', '.join(found)}.")

@@ -9,7 +9,7 @@ from app.commands.database import owner_url
 from app.delivery import keys
 from app.extensions import current_settings
 from app.local import migrate
-from app.seed import baseline
+from app.seed import platform
 
 
 @click.command(cls=Command)
@@ -20,4 +20,4 @@ def prepare() -> None:
     settings = current_settings()
     if not settings.is_production and keys.newest(settings) is None:  # in production machines share a copied folder
         keys.make(settings)
-    click.echo("at head" if settings.is_production else baseline.seed(the_app()))
+    click.echo("at head" if settings.is_production else platform.seed(the_app()))

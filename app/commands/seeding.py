@@ -6,7 +6,7 @@ import click
 
 from app.commands.command import CannotRun, Command, in_app, the_app
 from app.extensions import current_settings
-from app.seed.baseline import seed as seed_demo
+from app.seed.platform import seed as seed_demo
 from app.seed.scale import seed as seed_many
 
 

@@ -14,12 +14,12 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.passwords import link_path
 from app.config import Settings
-from app.delivery import breaker
 from app.delivery.letter import BadAddress, Letter, literal, mailbox
 from app.delivery.paper import draw
 from app.delivery.sender import Sender, may_write_to
-from app.delivery.smtp import Broken, Conversation, Envelope
-from app.delivery.states import BACKOFF, GIVE_UP, Event, Result
+from app.delivery.single import Undeliverable, deliver
+from app.delivery.smtp import Envelope
+from app.delivery.states import GIVE_UP
 from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
@@ -35,23 +35,22 @@ from app.work.outbox import queue
 SUBJECTS = {
     "password_link": N_("Choose a new password for Umthi"),
     "password_changed": N_("The password for Umthi was changed"),
+    "staff_invited": N_("You run Umthi from now on"),
+    "account_made": N_("Your account with Umthi is ready"),
     "way_stopped": N_("Messages have stopped"),
     "way_works": N_("Messages go out again"),
 }
 CALLED = {"sms": "SMS", "whatsapp": "WhatsApp"}  # in every language
+#: with a link that sets a password
+SETTING_LINKS = frozenset({"password_link", "staff_invited"})
 #: about a way out: to those who run the platform, leading to their console
 ABOUT_WAYS = frozenset({"way_stopped", "way_works"})
 TIMEZONE = "Africa/Johannesburg"  # an account belongs to no school, so its mails have no school's clock
-PROVIDER = "email"
-
-
-class Undeliverable(Exception):
-    """Not to be tried again; the text says why and becomes the row's error."""
 
 
 def mail_user(session: Session, *, user_id: UUID, kind: str, subject_id: UUID | None = None, language: str) -> None:
-    """Queue the mail `kind` (of SUBJECTS) to a user in a language. For 'password_link', `subject_id` names the link; for those
-    about a way out the school's gateway, None for app notifications.
+    """Queue the mail `kind` (of SUBJECTS) to a user in a language. For those of SETTING_LINKS, `subject_id` names the link; for
+    those about a way out the school's gateway, None for app notifications.
 
     Needs the platform's session, whose commit lets it go. Raises KeyError for a kind that is not there.
     """
@@ -72,21 +71,7 @@ def send_account_mail(task: Task) -> datetime | None:
     if now > mail.created_at + GIVE_UP:
         mail.error = f"given up after {GIVE_UP // timedelta(hours=1)} hours: {mail.error or 'no mail server'}"
         return None
-    if closed := breaker.open_until(PROVIDER):
-        return closed
-    try:
-        envelope = _envelope(mail)
-    except Undeliverable as reason:
-        mail.error = str(reason)
-        return None
-    db.session.commit()  # no transaction is open while the mail is on its way
-    result = _send(current_settings(), envelope)
-    breaker.note(PROVIDER, faults=int(result.provider_fault), successes=int(result.event is Event.ACCEPTED))
-    if result.event is Event.ACCEPTED:
-        mail.sent_at, mail.error = now, None
-        return None
-    mail.error = f"{result.code or ''} {result.answer}".strip()
-    return None if result.event is Event.PERMANENT else now + BACKOFF[min(task.runs, len(BACKOFF)) - 1]
+    return deliver(mail, lambda: _envelope(mail), runs=task.runs)
 
 
 def _envelope(mail: AccountMail) -> Envelope:
@@ -124,24 +109,9 @@ def _link(mail: AccountMail, settings: Settings) -> str:
     """Where the mail leads. Raises Undeliverable for a link that holds no longer."""
     if mail.kind in ABOUT_WAYS:
         return f"{settings.public_url}/operator"
-    if mail.kind != "password_link" or mail.subject_id is None:
+    if mail.kind not in SETTING_LINKS or mail.subject_id is None:
         return f"{settings.public_url}/password/forgot"
     link = db.session.get(PasswordLink, mail.subject_id)
     if link is None or link.used_at or link.expires_at <= clock.now():
         raise Undeliverable("the link has been used or is too old")
     return settings.public_url + link_path(link.id, settings.secret)
-
-
-def _send(settings: Settings, envelope: Envelope) -> Result:
-    """One letter over a line of its own."""
-    try:
-        line = Conversation(settings.smtp_url, Sender(settings).address)
-    except Broken as broken:
-        return Result(envelope.id, Event.UNTRIED, None, str(broken), provider_fault=True)
-    try:
-        (result,) = line.send(iter((envelope,)))
-    except Broken as broken:
-        line.close()
-        return broken.results[0]
-    line.quit()
-    return result

@@ -15,6 +15,7 @@ from app.delivery.letter import CONTROLS
 from app.delivery.reports import Report, Sort
 from app.delivery.smtp import NOBODY
 from app.delivery.states import ENDS, STEPS, Channel, Event
+from app.domain import causes
 from app.models.contact import ContactPreference
 from app.models.delivery import Delivery
 from app.models.person import Person
@@ -28,11 +29,13 @@ ENHANCED = re.compile(r"5\.1\.(\d{1,3})\b")
 ABOUT_US = ("7", "8")  # RFC 3463: 5.1.7 and 5.1.8 are about the sender's address
 NOBODY_SIGNED_IN = Actor("system", None, "")
 
-BOUNCED = Bulk("""
+BOUNCED = Bulk(
+    """
 WITH moved AS (
-    UPDATE delivery SET state = %(to)s, reason = %(answer)s, ended_at = now()
-    WHERE school_id = %(school)s AND id = %(delivery)s AND channel = %(channel)s AND state = ANY (%(from)s)
-    RETURNING id, person_id, tries
+    UPDATE delivery d SET state = %(to)s, reason = n.answer, cause = $cause, ended_at = now()
+    FROM (SELECT %(event)s::text AS event, %(code)s::int AS code, %(answer)s::text AS answer) n
+    WHERE d.school_id = %(school)s AND d.id = %(delivery)s AND d.channel = %(channel)s AND d.state = ANY (%(from)s)
+    RETURNING d.id, d.person_id, d.tries
 ), noted AS (
     INSERT INTO attempt (school_id, id, delivery_id, number, event, code, answer, provider)
     SELECT %(school)s, uuid7(), id, tries, %(event)s, %(code)s, %(answer)s, %(channel)s FROM moved
@@ -41,7 +44,9 @@ WITH moved AS (
     WHERE p.school_id = %(school)s AND p.id = m.person_id AND %(nobody)s AND p.email_flagged_at IS NULL
 )
 SELECT p.name FROM moved m JOIN person p ON p.school_id = %(school)s AND p.id = m.person_id
-""")
+""",
+    cause=causes.IN_SQL,
+)
 
 
 class Outcome(StrEnum):

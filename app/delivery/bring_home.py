@@ -14,6 +14,7 @@ from app import clock
 from app.delivery import breaker
 from app.delivery.fan_out import take_over
 from app.delivery.states import CHAIN, ENDS, GIVE_UP, Channel, Event, Result, State, draw, step
+from app.domain import causes
 from app.domain.channels import PIECES
 from app.models.message import Message
 from app.tenancy.reading import Bulk
@@ -31,7 +32,8 @@ WHERE d.school_id = %(school)s AND d.id = ANY (%(id)s) AND d.state = 'sending' F
 """,
     **PIECES,
 )
-RECORD = Bulk("""
+RECORD = Bulk(
+    """
 WITH news AS (
     SELECT * FROM unnest(%(id)s::uuid[], %(state)s::text[], %(due)s::timestamptz[], %(event)s::text[], %(code)s::int[],
                          %(answer)s::text[], %(provider)s::text[], %(milliseconds)s::int[])
@@ -39,14 +41,16 @@ WITH news AS (
 ), moved AS (
     UPDATE delivery d SET state = n.state, due_at = n.due_at, unsure = n.event = 'unsure',
         tries = tries - (n.event = 'untried')::int, put_off = put_off + (n.state = 'deferred')::int,
-        reason = CASE WHEN n.event <> 'accepted' THEN n.answer END,
+        reason = CASE WHEN n.event <> 'accepted' THEN n.answer END, cause = CASE WHEN n.state = 'dead' THEN $cause ELSE '' END,
         ended_at = CASE WHEN n.state = ANY (%(ends)s) THEN now() END
     FROM news n WHERE d.school_id = %(school)s AND d.id = n.id
     RETURNING d.id, d.tries, n.event, n.code, n.answer, n.provider, n.milliseconds
 )
 INSERT INTO attempt (school_id, id, delivery_id, number, event, code, answer, provider, milliseconds)
 SELECT %(school)s, uuid7(), id, tries, event, code, answer, provider, milliseconds FROM moved WHERE event <> 'untried'
-""")
+""",
+    cause=causes.IN_SQL,
+)
 FLAG = Bulk("""
 UPDATE person p SET email_flagged_at = now() FROM delivery d
 WHERE d.school_id = %(school)s AND d.id = ANY (%(ids)s) AND p.school_id = d.school_id AND p.id = d.person_id

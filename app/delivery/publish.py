@@ -53,7 +53,7 @@ def send_message(
     db.session.flush()  # before the texts, which refer to it
     for language in LANGUAGES:
         written = written_in(texts, language, school.language)
-        db.session.add(_text(message, school, language, written, texts[written]))
+        db.session.add(text_for(message, school, language, written, texts[written]))
     queue("delivery.fan_out", message.id, due=due, queue="urgent" if urgent else "default")
     return message
 
@@ -69,7 +69,7 @@ def written_in(texts: Mapping[str, Text], language: str, default: str) -> str:
     raise NoText
 
 
-def _text(message: Message, school: School, language: str, written: str, text: Text) -> MessageText:
+def text_for(message: Message, school: School, language: str, written: str, text: Text) -> MessageText:
     """The whole letter for readers of one language, in the language in which it was written."""
     words = Words(language)
     elsewhere = "" if written == language else words.gettext(

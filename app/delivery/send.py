@@ -131,7 +131,7 @@ def _send(task: Task, journal: Journal) -> datetime | None:
         rest = OPEN.run(cursor, batch=task.id).fetchone()
     journal.clear()
     due: datetime | None = rest.due if rest else None
-    if due and people and all(r.event is Event.UNTRIED for r in results.values()):  # the provider takes nothing at all
+    if due and results and all(r.event is Event.UNTRIED for r in results.values()):  # the provider takes nothing at all
         due = max(due, clock.now() + BACKOFF[min(task.runs, 4) - 1])
     return due
 

@@ -27,6 +27,7 @@ STEPS: dict[Event, tuple[frozenset[State], State, State | None]] = {
     Event.BOUNCED: (frozenset({State.SENT}), State.DEAD, None),
     Event.RETRY: (frozenset({State.DEAD}), State.QUEUED, None),
     Event.DISCARD: (frozenset({State.DEAD}), State.DISCARDED, None),
+    Event.EXPIRED: (frozenset({Q, S, D}), State.DISCARDED, None),
 }
 ENDS = frozenset({State.SENT, State.DEMOTED, State.DEAD, State.DISCARDED})
 #: which channels may take over from one, the first that the person can be reached on

@@ -17,8 +17,8 @@ from app import clock
 from app.audit.record import Target, record
 from app.config import Settings
 from app.delivery import breaker
-from app.delivery.account_mail import PROVIDER as EMAIL
 from app.delivery.account_mail import mail_user
+from app.delivery.single import PROVIDER as EMAIL
 from app.extensions import current_settings
 from app.i18n.languages import DEFAULT
 from app.models.provider import Condition, Gateway, Health, Provider
@@ -76,9 +76,8 @@ def _of_platform(session: Session, now: datetime) -> list[News]:
 
 
 def _of_schools(session: Session, now: datetime) -> list[News]:
-    rows = session.execute(
-        select(Gateway, School.name).join(School, School.id == Gateway.school_id).where(Gateway.open_until.is_not(None))
-    ).all()
+    of_open = select(Gateway, School.name).join(School, School.id == Gateway.school_id).where(School.is_open)
+    rows = session.execute(of_open.where(Gateway.open_until.is_not(None))).all()
     return [News(row.channel, school, row.id, *told) for row, school in rows if (told := _change(row, now))]
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from redis import RedisError
-from sqlalchemy import func, select
+from sqlalchemy import func, not_, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 
 from app import clock
@@ -21,6 +21,7 @@ from app.models.provider import Condition
 from app.tenancy.database import db
 from app.tenancy.doors import across_schools
 from app.tenancy.roles import APP, PLATFORM
+from app.work.closed import is_held
 
 OK, DEGRADED, FAILED = "ok", "degraded", "failed"
 LATE = dt.timedelta(seconds=60)  # work that has been due for longer than this: the relay or the workers are not there
@@ -122,7 +123,8 @@ def _redis(settings: Settings) -> str:
 
 def _outbox() -> str:
     with across_schools("health: the oldest work that is due", routine=True) as session:
-        oldest = session.scalar(select(func.min(Outbox.due_at)).where(Outbox.done_at.is_(None), Outbox.due_at <= func.now()))
+        is_due = Outbox.done_at.is_(None), Outbox.due_at <= func.now(), not_(is_held())
+        oldest = session.scalar(select(func.min(Outbox.due_at)).where(*is_due))
     age = clock.now() - oldest if oldest else dt.timedelta(0)
     if age > LATE:
         raise Unwell(f"the oldest work has been due for {age.total_seconds():.0f} s", "Look at the relay and the workers.")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.i18n.catalogue import N_
 from app.models.provider import Condition, Gateway, Provider
-from app.tenancy.reading import Prepared, reading
+from app.tenancy.reading import LookUp, Prepared, reading
 
 SHARED = ("email", "push")  # by all schools
 OWN = ("sms", "whatsapp")  # a school's own
@@ -85,8 +85,10 @@ class Way(NamedTuple):
 
 _COLUMNS = ("condition", "detail", "checked_at", "last_success_at", "last_failure_at", "open_until")
 _PROVIDERS = select(Provider.name, *(getattr(Provider, name) for name in _COLUMNS)).order_by(Provider.name)
+_GATEWAYS = select(Gateway.channel.label("name"), *(getattr(Gateway, name) for name in _COLUMNS))
 _SHARED = Prepared(_PROVIDERS, Way)
-_OWN = Prepared(select(Gateway.channel.label("name"), *(getattr(Gateway, name) for name in _COLUMNS)), Way)
+_OF_PLATFORM = LookUp(_PROVIDERS, Way)
+_OWN = Prepared(_GATEWAYS, Way)
 
 
 def conditions() -> list[Way]:
@@ -97,10 +99,18 @@ def conditions() -> list[Way]:
     return [found.get(name) or _missing(name) for name in (*SHARED, *OWN)]
 
 
+def conditions_of(session: Session, school_id: int) -> list[Way]:
+    """Every way out of one school, in a session of the platform: email, push, SMS, WhatsApp."""
+    now = clock.now()
+    rows = [*session.execute(_PROVIDERS), *session.execute(_GATEWAYS.where(Gateway.school_id == school_id))]
+    found = {row.name: Way(*row).as_found(now) for row in rows}
+    return [found.get(name) or _missing(name) for name in (*SHARED, *OWN)]
+
+
 def shared_conditions(session: Session) -> dict[str, Way]:
     """Email and push, in a session of the platform."""
     now = clock.now()
-    return {row.name: Way(*row).as_found(now) for row in session.execute(_PROVIDERS)}
+    return {way.name: way.as_found(now) for way in _OF_PLATFORM.rows(session)}
 
 
 def gateways_in_trouble(session: Session) -> tuple[int, int]:

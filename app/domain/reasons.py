@@ -46,6 +46,7 @@ TOO_LONG = N_("The mail server kept asking to try later, for a whole day.")
 NO_ANSWER = N_("The mail server could not be reached, or did not say whether it took the mail.")
 BOUNCED = N_("The mail came back: it could not be delivered to this address.")
 UNKNOWN = N_("The message could not be sent.")
+EXPIRED = N_("It expired while the school was suspended.")
 NO_DEVICE = N_("There is no device any more that shows notifications.")
 BAD_DEVICE = N_("The device is not set up for our notifications any more; its owner has to turn them on again.")
 GONE = N_("The device is gone: it no longer takes notifications.")
@@ -111,6 +112,8 @@ TAKEN = {
 def reason_for(event: str | None, code: int | None, answer: str | None, channel: str = Channel.EMAIL) -> str:
     """The message, to be translated, for what came of the last try: its event, the provider's code and answer, its channel."""
     wording = WORDINGS.get(channel, _MAIL)
+    if event == Event.EXPIRED:
+        return EXPIRED
     if event == Event.WITHHELD:
         return UNSUBSCRIBED if answer == "unsubscribed" else WITHHELD
     if event in (Event.EXHAUSTED, Event.TEMPORARY, Event.UNSURE) and code is None:

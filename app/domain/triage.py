@@ -14,17 +14,20 @@ MOST = 8  # cards on the console
 class Need(NamedTuple):
     """One thing that needs somebody: a whole sentence in the reader's language, since when, and the page that mends it.
 
-    `is_stuck`: nothing will happen by itself (red); else it is worth a look (amber).
+    `is_stuck`: nothing will happen by itself (red); else it is worth a look (amber). `detail` says more in place of since when;
+    `icon` is the name of a picture.
     """
 
     sentence: str
     since: dt.datetime
     url: str
     is_stuck: bool = False
+    detail: str = ""
+    icon: str = "triangle-alert"
 
 
 class Found(NamedTuple):
-    """The most stuck of a source, at most MOST + 1 of them, and how many there are in all."""
+    """The most stuck of a source, at most MOST of them, and how many there are in all."""
 
     needs: list[Need]
     total: int

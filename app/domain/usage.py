@@ -14,7 +14,8 @@ from app.tenancy.reading import Prepared
 
 
 class Usage(NamedTuple):
-    """`month` as 2026-11, of the school's clock; `number` counts deliveries: a message to 400 people is 400 of them."""
+    """`month` as 2026-11, of the school's clock: in which a delivery ended or, as long as it has not, in which it was made.
+    `number` counts deliveries: a message to 400 people is 400 of them."""
 
     month: str
     channel: str
@@ -22,7 +23,9 @@ class Usage(NamedTuple):
     number: int
 
 
-_MONTH = func.to_char(func.timezone(School.timezone, Delivery.created_at), "YYYY-MM").label("month")
+_MONTH = func.to_char(func.timezone(School.timezone, func.coalesce(Delivery.ended_at, Delivery.created_at)), "YYYY-MM").label(
+    "month"
+)
 _USAGE = Prepared(
     select(_MONTH, Delivery.channel, Delivery.state, func.count().label("number"))
     .join(School, School.id == Delivery.school_id)

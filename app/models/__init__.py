@@ -14,6 +14,7 @@ from app.models import (
     person,
     progress,
     provider,
+    recovery,
     school,
     support,
     user,
@@ -21,5 +22,5 @@ from app.models import (
 
 __all__ = [
     "audit", "contact", "delivery", "invitation", "login", "message", "metric", "notice", "onboarding", "outbox", "person",
-    "progress", "provider", "school", "support", "user",
+    "progress", "provider", "recovery", "school", "support", "user",
 ]  # fmt: skip

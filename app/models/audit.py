@@ -33,8 +33,10 @@ class AuditEvent(Tenant, Model):
     __table_args__ = (
         Index("audit_event_newest", "school_id", text("seq DESC")),
         Index("audit_event_by_time", text("at DESC")),
-        Index("audit_event_by_action", "action", text("at DESC")),
-        Index("audit_event_by_actor", "actor_id", text("at DESC")),
+        Index("audit_event_by_action", "action", "at"),
+        Index("audit_event_by_actor", "actor_id", "at"),
+        Index("audit_event_of_school", "school_id", "at"),
+        Index("audit_event_of_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
     )
 
 
@@ -67,8 +69,9 @@ class PlatformEvent(Model):
     __table_args__ = (
         Index("platform_event_newest", text("seq DESC")),
         Index("platform_event_by_time", text("at DESC")),
-        Index("platform_event_by_action", "action", text("at DESC")),
-        Index("platform_event_by_actor", "actor_id", text("at DESC")),
+        Index("platform_event_by_action", "action", "at"),
+        Index("platform_event_by_actor", "actor_id", "at"),
+        Index("platform_event_of_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
     )
 
 

@@ -39,6 +39,7 @@ class Event(StrEnum):
     BOUNCED = "bounced"  # the provider took it and said later that it never arrived
     RETRY = "retry"  # somebody sends a dead letter again
     DISCARD = "discard"  # somebody gives it up, with a reason
+    EXPIRED = "expired"  # it was too late when its school came back from a suspension
 
 
 class Channel(StrEnum):
@@ -62,7 +63,8 @@ class Delivery(Tenant, Model):
 
     `tries` counts claims, `put_off` the answers that said later: a worker that was killed has had none. `due_at` is the only
     clock, `give_up_at` its end: hours in which nothing may be sent move both. `reason` is the last answer that was not a yes;
-    `discard_reason` is a person's own. `instead`: why it did not take the channel that was asked for.
+    `discard_reason` is a person's own. `instead`: why it did not take the channel that was asked for. `cause` tells the failure
+    of a dead one from others (`app.domain.causes`).
     """
 
     __tablename__ = "delivery"
@@ -79,6 +81,7 @@ class Delivery(Tenant, Model):
     instead: Mapped[str | None]
     reason: Mapped[str | None]
     discard_reason: Mapped[str | None]
+    cause: Mapped[str] = mapped_column(server_default="")
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[dt.datetime | None]
     __table_args__ = (
@@ -88,8 +91,19 @@ class Delivery(Tenant, Model):
         UniqueConstraint("school_id", "message_id", "person_id", "channel", name="delivery_once"),
         Index("delivery_open", "school_id", "batch_id", postgresql_where=text("ended_at IS NULL")),
         Index("delivery_dead", "school_id", text("ended_at DESC"), text("id DESC"), postgresql_where=text("state = 'dead'")),
+        Index("delivery_dead_everywhere", text("ended_at DESC"), text("id DESC"), postgresql_where=text("state = 'dead'")),
+        Index(
+            "delivery_dead_of_cause",
+            "cause",
+            text("ended_at DESC"),
+            text("id DESC"),
+            "school_id",
+            "channel",
+            postgresql_where=text("state = 'dead'"),
+        ),
         Index("delivery_failed", "school_id", "message_id", postgresql_where=text("state = 'dead'")),
         Index("delivery_of_person", "school_id", "person_id"),
+        Index("delivery_ended", "school_id", "ended_at", "state", "channel", postgresql_where=text("ended_at IS NOT NULL")),
     )
 
 

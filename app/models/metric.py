@@ -21,12 +21,12 @@ class Metric(Tenant, Model):
     computed_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         UniqueConstraint("school_id", "name", name="metric_once"),
-        Index("metric_worst", "name", "moment", postgresql_where=text("number > 0")),
+        Index("metric_worst", "name", "moment", postgresql_where=text("number > 0"), postgresql_include=["number"]),
     )
 
 
 class MetricBucket(Tenant, Model):
-    """One number of a school for an hour, or for a month of its clock; `begins_at` is when that began."""
+    """One number of a school for five minutes, an hour, or a month of its clock; `begins_at` is when that began."""
 
     __tablename__ = "metric_bucket"
     name: Mapped[str]
@@ -34,7 +34,7 @@ class MetricBucket(Tenant, Model):
     begins_at: Mapped[dt.datetime]
     number: Mapped[int] = mapped_column(BigInteger)
     __table_args__ = (
-        CheckConstraint("span IN ('hour', 'month')", name="metric_bucket_span"),
+        CheckConstraint("span IN ('minute', 'hour', 'month')", name="metric_bucket_span"),
         UniqueConstraint("school_id", "span", "begins_at", "name", name="metric_bucket_once"),
         Index("metric_bucket_by_time", "span", "begins_at"),
     )
@@ -52,7 +52,7 @@ class PlatformMetric(Model):
 
 
 class PlatformBucket(Model):
-    """The sum over all schools for an hour or a month."""
+    """The sum over all schools for five minutes, an hour or a month."""
 
     __tablename__ = "platform_bucket"
     span: Mapped[str] = mapped_column(primary_key=True)

@@ -56,7 +56,10 @@ class User(Model):
     disabled_at: Mapped[dt.datetime | None]
     last_sign_in_at: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    __table_args__ = (Index("app_user_of_platform", "email", postgresql_where=text("platform_role IS NOT NULL")),)
+    __table_args__ = (
+        Index("app_user_of_platform", "email", postgresql_where=text("platform_role IS NOT NULL")),
+        Index("app_user_by_name", func.lower(text("name")).label("lowered"), postgresql_ops={"lowered": "text_pattern_ops"}),
+    )
 
 
 class Membership(Tenant, Model):

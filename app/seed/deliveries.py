@@ -15,6 +15,7 @@ from app.audit.record import Target, record
 from app.delivery.fan_out import BATCH
 from app.delivery.quiet import Window, quiet_until, window
 from app.delivery.states import GIVE_UP, Channel, Event, State
+from app.domain import causes
 from app.ids import uuid7
 from app.models.delivery import Attempt, Delivery, Instead
 from app.models.message import Message
@@ -118,6 +119,7 @@ class Past:
             "instead": Instead.NOT_CONNECTED.value if self.message.channel and by_itself else None,
             "reason": None if last.event is Event.ACCEPTED else last.answer,
             "discard_reason": self.why if state is State.DISCARDED else None,
+            "cause": causes.write(way.channel, last.event, last.code, last.answer) if state is State.DEAD else "",
             "created_at": created_at, "ended_at": first + way.ended,
         })  # fmt: skip
 

@@ -16,14 +16,14 @@ from psycopg import Cursor, ServerCursor
 from psycopg.rows import namedtuple_row
 from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.orm import with_loader_criteria
+from sqlalchemy.orm import Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from app.tenancy import counting
 from app.tenancy.database import db
 from app.tenancy.models import Tenant
 from app.tenancy.proof import unproven, untied
-from app.tenancy.scope import current_school_id
+from app.tenancy.scope import WrongSchool, current_school_id, current_scope
 
 Row = TypeVar("Row", bound=NamedTuple)
 DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
@@ -32,6 +32,7 @@ _CRITERIA = with_loader_criteria(Tenant, lambda model: model.school_id == _SCHOO
 _MARK = "%(umthi_school)s"
 CHUNK = 2000  # rows of a stream in memory at a time
 _STREAMS = count()
+_GLANCE = "glance"  # in `Session.info`
 
 
 class CannotWall(TypeError):
@@ -95,11 +96,20 @@ class Prepared(_Compiled[Row]):
 
 
 class LookUp(_Compiled[Row]):
-    """A select of the platform's role, across schools: sign-in look-ups and nothing that a person can steer."""
+    """A select of the platform's role, across schools: sign-in look-ups, and what operators see of all schools."""
 
     def all(self, cursor: Cursor[Any], **values: object) -> list[Row]:
         """Every row of the answer. Only inside `looking_up()`."""
         return self._run(cursor, values)
+
+    def rows(self, session: Session, /, **values: object) -> list[Row]:
+        """Every row of the answer, for a session of `across_schools`: in its transaction, or on its own `at_a_glance`."""
+        if (glance := session.info.get(_GLANCE)) is not None:
+            return cast("list[Row]", glance.see(self, values))
+        if not current_scope().is_across:
+            raise WrongSchool(f"a select across schools was run while acting for {current_scope()}")
+        with driving() as cursor:
+            return self._run(cursor, values)
 
 
 class Bulk:
@@ -122,6 +132,13 @@ class Bulk:
         """Execute it on a cursor of `driving()`; returns that cursor."""
         counting.note()
         return cursor.execute(self.sql, values | {"school": current_school_id()})
+
+    def run_across(self, cursor: Cursor[Any], school_id: int, **values: object) -> Cursor[Any]:
+        """The same for one school that is named, in a transaction of the platform. Raises WrongSchool inside a school."""
+        if not (scope := current_scope()).is_across:
+            raise WrongSchool(f"school {school_id} was named while acting for {scope}")
+        counting.note()
+        return cursor.execute(self.sql, values | {"school": school_id})
 
 
 @contextmanager
@@ -147,6 +164,36 @@ def looking_up() -> Iterator[Cursor[Any]]:
         yield cast("Cursor[Any]", connection.cursor())
     finally:
         connection.close()
+
+
+class _Glance:
+    """A cursor, and what it has answered so far."""
+
+    def __init__(self, cursor: Cursor[Any]) -> None:
+        self._cursor = cursor
+        self._seen: list[tuple[LookUp[Any], dict[str, object], list[Any]]] = []
+
+    def see(self, asked: LookUp[Any], values: dict[str, object]) -> list[Any]:
+        for before, with_values, rows in self._seen:
+            if before is asked and with_values == values:
+                return rows
+        rows = asked._run(self._cursor, values)
+        self._seen.append((asked, values, rows))
+        return rows
+
+
+@contextmanager
+def at_a_glance(session: Session) -> Iterator[None]:
+    """Let each `LookUp` of a session of `across_schools` be a statement of its own, and send it only once: none waits for a
+    BEGIN, and where one fails the others go on. What they see is not of one moment."""
+    if not current_scope().is_across:
+        raise WrongSchool(f"a glance across schools while acting for {current_scope()}")
+    with looking_up() as cursor:
+        session.info[_GLANCE] = _Glance(cursor)
+        try:
+            yield
+        finally:
+            del session.info[_GLANCE]
 
 
 @contextmanager

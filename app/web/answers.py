@@ -13,8 +13,10 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from app.access.gate import access_of
 from app.access.permissions import GRANTS
 from app.access.who import Who, who
+from app.domain.closing import SchoolClosed
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
+from app.models.school import SchoolState
 from app.tenancy.database import db
 from app.tenancy.scope import scope_or_none
 from app.web.csrf import SAFE
@@ -63,6 +65,17 @@ NO_SCHOOL = Fault(
     N_("Choose a school"),
     N_("This page belongs to a school, and you are not working in one at the moment. Choose a school and open the page again."),
 )
+TEMPORARY = Fault(
+    "key-round",
+    N_("Choose your own password first"),
+    N_("Your password is a temporary one. It opens only the page on which you choose your own. Nothing was changed."),
+)
+SUSPENDED = Fault(
+    "school",
+    N_("This school is suspended"),
+    N_("Its pages are closed for the time being, and nothing of it is lost. Ask the office of the school when it opens again."),
+)
+NOT_OPEN = Fault("school", N_("This school is not open yet"), N_("It is still being set up. Try again later."))
 UNSTORABLE = Fault(
     "eraser",
     N_("There is a character that cannot be stored"),
@@ -74,6 +87,7 @@ def init_app(app: Flask) -> None:
     """Commit what a view changed, once it has answered well, and draw every error in the shell."""
     app.after_request(commit)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(SchoolClosed, _school_closed)
     for away in (OperationalError, psycopg.OperationalError):
         app.register_error_handler(away, _database_away)
     app.register_error_handler(Exception, _our_fault)
@@ -117,16 +131,25 @@ def fault_page(code: int, fault: Fault | None = None) -> tuple[str, int]:
     person = who()
     if code == 403 and person and _lacks_only_a_school(person):
         fault = NO_SCHOOL
+    if code == 403 and person and person.must_change:
+        fault = TEMPORARY
     fault = fault or FAULTS.get(code) or FAULTS[400 if code < 500 else 500]
     return render("web/fault.html", fault=fault, person=person, code=code), code
 
 
 def _lacks_only_a_school(person: Who) -> bool:
-    """Whether somebody has schools, acts in none of them, and asks for what a role in a school may open."""
-    if person.role or not person.schools or request.endpoint is None:
+    """Whether somebody has schools, or may visit them, acts in none, and asks for what a role in a school may open."""
+    if person.role or not (person.schools or person.platform_role) or request.endpoint is None:
         return False
     permission = access_of(current_app, request.endpoint).permission
     return any(permission in granted for granted in GRANTS.values())
+
+
+def _school_closed(error: SchoolClosed) -> tuple[str, int]:
+    """Where a link or a token led to; the same for every school that is suspended."""
+    if error.state is None:
+        return fault_page(404)
+    return fault_page(403, NOT_OPEN if error.state == SchoolState.PENDING else SUSPENDED)
 
 
 def _database_away(error: Exception) -> tuple[str, int]:

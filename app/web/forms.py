@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from email_validator import EmailNotValidError, validate_email
 from flask_wtf import FlaskForm
 from wtforms import Field, ValidationError
 from wtforms.validators import StopValidation
 
+from app.access.passwords import problem_with
 from app.access.sessions import CSRF as FIELD
+from app.extensions import current_settings
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.web.csrf import MaskedCSRF
 
@@ -71,6 +75,23 @@ def at_most(limit: int, message: str) -> Validator:
             raise ValidationError(speech().gettext(message, limit=speech().number(limit)))
 
     return check
+
+
+def an_address(_: FlaskForm, field: Field) -> None:
+    """An email address, if one was given, which becomes what the database keeps. Whether it reaches anybody a mail tells."""
+    if not field.data:
+        return
+    try:
+        found = validate_email(field.data, check_deliverability=False, test_environment=not current_settings().is_production)
+    except EmailNotValidError:
+        raise says(N_("Enter an email address in the form name@example.com")) from None
+    field.data = found.normalized.lower()
+
+
+def a_new_password(_: FlaskForm, field: Field) -> None:
+    """A password that may be chosen."""
+    if problem := problem_with(field.data or ""):
+        raise says(problem)
 
 
 def says(message: str, **values: object) -> ValidationError:

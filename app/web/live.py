@@ -2,7 +2,7 @@
 
 A page draws `<div data-poll="/address" data-every="3000">` (milliseconds) around the template that the address answers with.
 Each answer takes the place of what is in the element; the focus stays. Failures double the wait, to a minute at most, and 401,
-403, 404 and being led to the sign-in page end it. In the fragment may stand:
+403, 404 and being led to the sign-in page end it. `data-at` on it is the time of the last answer. In the fragment may stand:
 
 - `data-poll-stop`: this was the last; `data-poll-stop="reload"` also reads the whole page once more
 - `data-announce`: its words are said aloud when they change, and only then
@@ -32,7 +32,13 @@ def answer(template: str, **values: Any) -> Response:
     Nothing in it may differ from answer to answer unless something happened: no moment of now, and no form with a token. A
     button in it names a form that stands outside, `form="wave" formaction="/…"`.
     """
-    response = make_response(fragment(template, **values))
+    return conditional(fragment(template, **values))
+
+
+def conditional(part: str) -> Response:
+    """The same for a fragment that is drawn already."""
+    response = make_response(part)
     response.add_etag()
     response.make_conditional(request)
+    response.headers.remove("Date")  # every server says it, and twice it would be none
     return response

@@ -70,6 +70,11 @@ class Shell(NamedTuple):
         """The address of this page in another language, for a stranger; all else in it (`next`) stays."""
         return "?" + query({**request.args, "language": language})
 
+    @property
+    def here(self) -> str:
+        """The address of this page, to be led back to."""
+        return request.full_path.rstrip("?") if request.method == "GET" else request.path
+
     def may(self, permission: str) -> bool:
         """Whether the person holds a permission here."""
         return self.who is not None and permission in self.who.permissions
@@ -152,11 +157,19 @@ def speak() -> None:
 
 def voice_for(person: Who | None) -> Speech:
     """The speech for the one who asks, by the clock and the money of the school where they act."""
+    wish = person.language if person else None
+    if _chooses_by_link(person):
+        wish = _wish_of_stranger() or wish
     if person and person.school:
-        language = choose(person.language, person.school_language, request)
+        language = choose(wish, person.school_language, request)
         return speech_for(language, person.timezone, person.money, person.currency)
-    language = choose(person.language if person else _wish_of_stranger(), None, request)
+    language = choose(wish, None, request)
     return speech_for(language, "Africa/Johannesburg", LANGUAGES[language].cldr, "ZAR")
+
+
+def _chooses_by_link(person: Who | None) -> bool:
+    """Whether somebody sees the door, with its links: strangers do, and those who have to choose a password first."""
+    return person is None or person.must_change
 
 
 def _wish_of_stranger() -> str | None:
@@ -168,7 +181,7 @@ def _wish_of_stranger() -> str | None:
 def _remember_language(response: Response) -> Response:
     """Keep a stranger's choice for the pages that follow. It is no secret, and it is nobody's."""
     given = request.args.get("language")
-    if given in LANGUAGES and who() is None:
+    if given in LANGUAGES and _chooses_by_link(who()):
         settings: Settings = current_app.extensions["settings"]
         age = 365 * 24 * 3600
         response.set_cookie(LANGUAGE_COOKIE, given, max_age=age, secure=settings.is_secure, httponly=True, samesite="Lax")

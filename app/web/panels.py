@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 from app.access.permissions import Permission
 from app.access.who import Who
+from app.tenancy.database import db
+from app.tenancy.scope import scope_or_none
 
 log = logging.getLogger(__name__)
 DASHBOARD, CONSOLE, HEALTH = "dashboard", "console", "health"
@@ -18,7 +20,8 @@ class Panel(NamedTuple):
     """`load` returns what `template` shows as `panel`, or None when there is nothing to say.
 
     Shown to those who hold `permission` and, where `roles` names some, have one of these roles. `wide` takes a whole row.
-    `board` is where it stands: the school's dashboard, the operator's console, or the platform's health page.
+    `board` is where it stands: the school's dashboard, the operator's console, or the platform's health page. On these two
+    `load` is called inside the page's `across_schools`.
     """
 
     name: str
@@ -52,6 +55,8 @@ def draw(panels: Iterable[Panel], person: Who, board: str = DASHBOARD) -> list[D
             content, failed = panel.load(person), False
         except Exception:
             log.exception("panel %s failed", panel.name)
+            if scope_or_none():
+                db.session.rollback()  # for the next panel, which reads in the same transaction
             content, failed = None, True
         if content is not None or failed:
             drawn.append(Drawn(panel, content, failed))

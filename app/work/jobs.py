@@ -10,6 +10,8 @@ from uuid import UUID
 
 from flask import Flask
 
+from app.work.closed import Watch
+
 BUDGET = 12.0  # seconds: a job stops taking on work then, so that it ends well inside its lease
 
 
@@ -23,10 +25,11 @@ class Task:
     subject: UUID | None
     runs: int
     deadline: float = field(default_factory=lambda: time.monotonic() + BUDGET)
+    watch: Watch = field(default_factory=Watch)
 
     def time_left(self) -> float:
-        """Seconds in which this run may still take on something new."""
-        return self.deadline - time.monotonic()
+        """Seconds in which this run may still take on something new; none any more a second after its school closed."""
+        return self.deadline - time.monotonic() if self.watch.is_open(self.school_id) else 0.0
 
 
 class UnknownJob(LookupError):

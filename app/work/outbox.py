@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -18,20 +19,36 @@ WAKE = "outbox"
 _NOTIFY = select(func.pg_notify(WAKE, ""))
 
 
-def queue(job: str, subject: UUID | None = None, *, due: datetime | None = None, queue: str = "default") -> UUID:
+def queue(
+    job: str,
+    subject: UUID | None = None,
+    *,
+    due: datetime | None = None,
+    queue: str = "default",
+    school_id: int | None = None,
+) -> UUID:
     """Add one row to the session of the current scope and wake the relay at its commit; returns the row's id.
 
-    A rollback leaves neither. Inside a school it is work of that school, across schools the platform's own. `due` None
-    means at once. Raises UnknownJob for a name that no area and no part of the core has.
+    A rollback leaves neither. Inside a school it is work of that school; across schools the platform's own, or, with
+    `school_id`, that school's. `due` None means at once. Raises UnknownJob for a name that no area and no part of the core has.
     """
     if job not in jobs_of(current_app):
         raise UnknownJob(job)
-    row = Outbox(id=uuid7(), school_id=_school(), job=job, subject=subject, queue=queue)
+    row = Outbox(id=uuid7(), school_id=_school() if school_id is None else school_id, job=job, subject=subject, queue=queue)
     if due is not None:
         row.due_at = due
     db.session.add(row)
     wake()
     return row.id
+
+
+def queue_each(job: str, subjects: Iterable[UUID], *, queue: str = "bulk", school_id: int | None = None) -> None:
+    """Add one row for each subject: `queue` for many, who come as one. Raises UnknownJob."""
+    if job not in jobs_of(current_app):
+        raise UnknownJob(job)
+    school = _school() if school_id is None else school_id
+    db.session.add_all(Outbox(id=uuid7(), school_id=school, job=job, subject=subject, queue=queue) for subject in subjects)
+    wake()
 
 
 def finish(row_id: UUID, run: int, *, again: datetime | None = None, error: str | None = None) -> None:

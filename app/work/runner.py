@@ -17,7 +17,7 @@ from redis import RedisError
 from rq import SimpleWorker
 from rq.exceptions import StopRequested
 from rq.serializers import JSONSerializer
-from sqlalchemy import func, update
+from sqlalchemy import case, func, not_, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -30,6 +30,7 @@ from app.models.outbox import PLATFORM, Outbox
 from app.models.school import School
 from app.tenancy import counting
 from app.tenancy.doors import across_schools, acting_for, outside
+from app.work.closed import is_held
 from app.work.jobs import Task, UnknownJob, jobs_of
 from app.work.outbox import finish
 from app.work.queues import LEASE, POLL, QUEUES, queues
@@ -80,7 +81,7 @@ def _door(school_id: int) -> AbstractContextManager[Session]:
 
 
 def _begin(school_id: int, row_id: UUID, run: int) -> Task | None:
-    """Take the row on for the length of a lease; None when it is done or has been handed out anew."""
+    """Take the row on for the length of a lease; None when it is done, has been handed out anew, or its school has closed."""
     try:
         return _take(school_id, row_id, run)
     except OperationalError as error:
@@ -90,16 +91,17 @@ def _begin(school_id: int, row_id: UUID, run: int) -> Task | None:
 
 
 def _take(school_id: int, row_id: UUID, run: int) -> Task | None:
+    closed = is_held()  # since the relay handed it out: then the row goes back, for the relay to leave it there
     taking = (
         update(Outbox)
         .where(Outbox.school_id == school_id, Outbox.id == row_id, Outbox.runs == run, Outbox.done_at.is_(None))
-        .values(due_at=func.now() + LEASE)
-        .returning(Outbox.job, Outbox.subject)
+        .values(due_at=case((closed, func.now()), else_=func.now() + LEASE), leased=not_(closed))
+        .returning(Outbox.job, Outbox.subject, Outbox.leased)
     )
     with _door(school_id) as session:
         row = session.execute(taking, execution_options={"synchronize_session": False}).one_or_none()
         session.commit()
-    return None if row is None else Task(school_id, row_id, row.job, row.subject, run)
+    return Task(school_id, row_id, row.job, row.subject, run) if row and row.leased else None
 
 
 def _run(task: Task) -> str:

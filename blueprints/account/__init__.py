@@ -1,6 +1,8 @@
 """The account: signing in and out, passwords, language. About people, not schools: its requests enter no school."""
 
 from app.area import Area
+from blueprints.account import confirming  # noqa: F401  its page joins those of the area
+from blueprints.account.doors import DOORS
 from blueprints.account.routes import pages
 
-area = Area(pages, in_school=False)
+area = Area(pages, doors=DOORS, in_school=False)

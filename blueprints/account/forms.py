@@ -5,21 +5,14 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
 
-from app.access.passwords import problem_with
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
-from app.web.forms import Form, at_most, required, says
+from app.web.forms import Form, a_new_password, at_most, required, says
 
 LONGEST_ADDRESS, LONGEST_NAME = 254, 100
 NO_ADDRESS, NO_PASSWORD = N_("Enter your email address"), N_("Enter your password")
 NO_LANGUAGE = N_("Choose a language")
 TOO_LONG = N_("Too long: at most %(limit)s characters")
-
-
-def allowed(_: FlaskForm, field: Field) -> None:
-    """A password that may be chosen."""
-    if problem := problem_with(field.data or ""):
-        raise says(problem)
 
 
 def looks_like_an_address(_: FlaskForm, field: Field) -> None:
@@ -40,16 +33,21 @@ class ForgottenForm(Form):
 
 
 class NewPasswordForm(Form):
-    password = PasswordField(N_("New password"), [required(N_("Enter a new password")), allowed])
+    password = PasswordField(N_("New password"), [required(N_("Enter a new password")), a_new_password])
 
 
 class ChangePasswordForm(Form):
     current = PasswordField(N_("Current password"), [required(N_("Enter your current password"))])
-    password = PasswordField(N_("New password"), [required(N_("Enter a new password")), allowed])
+    password = PasswordField(N_("New password"), [required(N_("Enter a new password")), a_new_password])
 
     def validate_password(self, field: Field) -> None:
         if field.data and field.data == self.current.data:
             raise says(N_("The new password is the same as the current one"))
+
+
+class ConfirmForm(Form):
+    password = PasswordField(N_("Password"), [required(N_("Enter your password"))])
+    next = HiddenField()
 
 
 class LanguageForm(Form):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import update
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access import passwords, throttle
-from app.access.accounts import about_accounts, school_to_begin_in, tell_schools_language
+from app.access.accounts import about_accounts, school_to_begin_in, schools_of, tell_schools_language
 from app.access.actor import Actor
 from app.access.sessions import begin_session, end_sessions, end_this_session
 from app.access.who import Who
@@ -27,6 +28,23 @@ class Refused(Exception):
     message = N_("The email address or password is not right. Check both and try again.")
 
 
+class TemporaryExpired(Exception):
+    """The password is right, but it was a temporary one, and its time is over."""
+
+    message = N_(
+        "This temporary password is too old and opens nothing any more. Choose “Forgot your password?” to set one of your own,"
+        " or ask for a new one."
+    )
+
+
+class Suspended(Exception):
+    """The password is right, but every school of the person that is there is suspended: `schools` are their names."""
+
+    def __init__(self, schools: list[str]) -> None:
+        super().__init__(f"{len(schools)} schools")
+        self.schools = schools
+
+
 class WrongPassword(Exception):
     """The current password, asked of somebody who is signed in, is another one."""
 
@@ -40,19 +58,34 @@ class LinkExpired(Exception):
 def sign_in(*, email: str, password: str, address: str, instead_of: UUID | None) -> None:
     """Begin a session for whoever has this address and password; the token goes out with the answer of this request.
 
-    `address` is the visitor's, `instead_of` the session that this browser had before. Raises Refused and TooManyTries.
+    `address` is the visitor's, `instead_of` the session that this browser had before. Raises Refused and TooManyTries; and, of
+    the right password only, TemporaryExpired and Suspended.
     """
     with about_accounts("sign-in") as session:
         number = throttle.count_try(session, throttle.SIGN_IN, account=email, address=address)
         account = queries.account_at(session, email)
     right = passwords.verify(account, password)  # outside every transaction: it takes long on purpose
+    why: Exception = Refused()
     with about_accounts("sign-in") as session:
         if right and account and (held := queries.account_if_still(session, account)):
             throttle.forgive(session, number)
-            _admit(session, held, password, instead_of)
-            return
+            closed = _closed_to(session, held)
+            if closed is None:
+                _admit(session, held, password, instead_of)
+                return
+            why = closed
         record("account.sign_in_failed", Target("app_user", account and account.id), label=email)
-    raise Refused
+    raise why
+
+
+def _closed_to(session: Session, account: Account) -> TemporaryExpired | Suspended | None:
+    """Why somebody who knows the password may not come in all the same."""
+    if passwords.has_died(account.temporary_until):
+        return TemporaryExpired()
+    if account.platform_role or schools_of(session, account.id, hold=True):
+        return None
+    suspended = queries.suspended_schools(session, account.id)
+    return Suspended(suspended) if suspended else None
 
 
 def _admit(session: Session, account: Account, password: str, instead_of: UUID | None) -> None:
@@ -123,7 +156,7 @@ def set_password(token: str, password: str, *, language: str) -> None:
 def change_password(person: Who, *, current: str, new: str, address: str, language: str) -> None:
     """Replace the password of somebody who knows it; their other sessions end, and so do links that would set another.
 
-    Raises WrongPassword and TooManyTries.
+    Raises WrongPassword, TooManyTries, and TemporaryExpired of a right one that was temporary.
     """
     with about_accounts("change of password") as session:
         number = throttle.count_try(session, throttle.SIGN_IN, account=person.email, address=address)
@@ -132,7 +165,7 @@ def change_password(person: Who, *, current: str, new: str, address: str, langua
     password_hash = passwords.hash_password(new)
     with about_accounts("change of password") as session:
         held = queries.account_if_still(session, account) if right else None
-        if held:
+        if held and not passwords.has_died(held.temporary_until):
             throttle.forgive(session, number)
             _change(session, held, password_hash, language)
             passwords.use_up_links(session, held.id)
@@ -142,10 +175,19 @@ def change_password(person: Who, *, current: str, new: str, address: str, langua
             record("account.change_password_failed", _target(account), label=account.name)
     if held is None:
         raise WrongPassword
+    if passwords.has_died(held.temporary_until):
+        raise TemporaryExpired
+
+
+def temporary_until(person: Who) -> datetime | None:
+    """Until when the temporary password of a person opens the page that changes it; None for one of their own."""
+    with about_accounts("temporary password") as session:
+        return queries.account_of(session, person.user_id).temporary_until
 
 
 def _change(session: Session, account: Account, password_hash: str, language: str) -> None:
-    _update(session, account.id, password_hash=password_hash, password_changed_at=clock.now())
+    own = {"password_hash": password_hash, "password_changed_at": clock.now(), "password_temporary_until": None}
+    _update(session, account.id, **own)
     mail_user(session, user_id=account.id, kind="password_changed", language=account.language or language)
 
 

@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.models.user import User
+from app.models.school import School, SchoolState
+from app.models.user import Membership, User
 
 
 class Account(NamedTuple):
@@ -21,9 +22,14 @@ class Account(NamedTuple):
     language: str | None
     password_hash: str | None
     disabled_at: dt.datetime | None
+    temporary_until: dt.datetime | None
+    platform_role: str | None
 
 
-_ACCOUNT = select(User.id, User.name, User.email, User.language, User.password_hash, User.disabled_at)
+_ACCOUNT = select(
+    User.id, User.name, User.email, User.language, User.password_hash, User.disabled_at, User.password_temporary_until,
+    User.platform_role,
+)  # fmt: skip
 
 
 def account_at(session: Session, email: str) -> Account | None:
@@ -46,6 +52,13 @@ def account_if_still(session: Session, verified: Account) -> Account | None:
     now = Account(*session.execute(held).one())
     is_same = (now.password_hash, now.disabled_at) == (verified.password_hash, verified.disabled_at)
     return now if is_same else None
+
+
+def suspended_schools(session: Session, user_id: UUID) -> list[str]:
+    """The names of the suspended schools of a person."""
+    mine = Membership.user_id == user_id, Membership.ended_at.is_(None)
+    found = select(School.name).join(Membership, Membership.school_id == School.id)
+    return list(session.scalars(found.where(*mine, School.state == SchoolState.DISABLED.value).order_by(School.name)))
 
 
 def any_account(session: Session) -> Account:

@@ -23,10 +23,12 @@ from blueprints.account.forms import ChangePasswordForm, ForgottenForm, Language
 
 Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 pages = Blueprint("account", __name__, template_folder="templates")
+TEMPORARY = N_("Temporary password")
 #: what /login says to somebody who comes from one of our pages (strangers have no session to flash into)
 NEWS = {
     "signed-out": N_("You are signed out."),
     "password-set": N_("Your new password is set. Sign in with it."),
+    "invitation-accepted": N_("Your account is ready. Sign in with your email address and the password that you just chose."),
 }
 
 
@@ -47,8 +49,10 @@ def sign_in() -> Answer:
                 instead_of=person.session_id if person else None,
             )
             return redirect(onward, 303)
-        except operations.Refused as refused:
+        except (operations.Refused, operations.TemporaryExpired) as refused:
             form.email.errors = [speech().gettext(refused.message)]
+        except operations.Suspended as suspended:
+            form.email.errors = [_closed(suspended.schools)]
         except TooManyTries as too_many:
             refusal = too_many
     settings: Settings = current_app.extensions["settings"]
@@ -94,23 +98,30 @@ def reset_password(token: str) -> Answer:
 @pages.route("/settings/password", methods=["GET", "POST"])
 @signed_in
 def change_password() -> Answer:
-    form, refusal = ChangePasswordForm(), None
+    person, form, refusal = asking(), ChangePasswordForm(), None
     if form.validate_on_submit():
         try:
             operations.change_password(
-                asking(),
+                person,
                 current=form.current.data,
                 new=form.password.data,
                 address=request.remote_addr or "",
                 language=speech().language,
             )
+            if person.must_change:
+                flash(speech().gettext("Your password is set. Everything is open to you now."), "ok")
+                return redirect(url_for("portal.dashboard"), 303)
             flash(speech().gettext("Your password is changed. Your other devices are signed out."), "ok")
             return redirect(url_for(".change_password"), 303)
-        except operations.WrongPassword as wrong:
+        except (operations.WrongPassword, operations.TemporaryExpired) as wrong:
             form.current.errors = [speech().gettext(wrong.message)]
         except TooManyTries as too_many:
             refusal = too_many
-    return _show("account/password.html", form, refusal, email=asking().email)
+    if person.must_change:
+        form.current.label.text = TEMPORARY
+        until = operations.temporary_until(person)
+        return _show("account/first_password.html", form, refusal, email=person.email, until=until)
+    return _show("account/password.html", form, refusal, email=person.email)
 
 
 @pages.route("/settings/language", methods=["GET", "POST"])
@@ -137,6 +148,16 @@ def profile() -> Answer:
     with about_accounts("profile") as session:
         schools = schools_of(session, person.user_id)
     return _show("account/profile.html", form, email=person.email, schools=schools)
+
+
+def _closed(schools: list[str]) -> str:
+    """What somebody is told whose schools are all suspended."""
+    return speech().ngettext(
+        "%(schools)s is suspended. Ask the office of the school when it opens again.",
+        "%(schools)s are suspended. Ask the office of your school when it opens again.",
+        len(schools),
+        schools=", ".join(schools),
+    )
 
 
 def _show(template: str, form: Form, refusal: TooManyTries | None = None, **values: Any) -> Answer:

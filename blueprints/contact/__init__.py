@@ -2,9 +2,10 @@
 
 from app.area import Area
 from blueprints.contact.device import device
+from blueprints.contact.doors import DEVICES, LEAVING
 from blueprints.contact.leaving import leaving
 from blueprints.contact.routes import pages
 
 area = Area(pages)
-device_area = Area(device, in_school=False)
-leaving_area = Area(leaving, in_school=False)
+device_area = Area(device, doors=DEVICES, in_school=False)
+leaving_area = Area(leaving, doors=LEAVING, in_school=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import cache
 from uuid import UUID
 
@@ -11,8 +12,8 @@ from flask.typing import ResponseReturnValue
 
 from app.access.gate import public
 from app.delivery.receipts import delivery_of, device_of
+from app.domain.closing import SchoolClosed, acting_if_open
 from app.extensions import current_settings
-from app.tenancy.doors import acting_for
 from app.web.assets import SOURCES, asset
 from blueprints.contact import operations
 from blueprints.contact.subscriptions import Refused, checked
@@ -56,7 +57,8 @@ def receive_receipt() -> ResponseReturnValue:
     said = request.get_json(silent=True)
     token = said.get("receipt") if isinstance(said, dict) else None
     if isinstance(token, str) and (found := delivery_of(current_settings(), token)):
-        operations.note_receipt(found[0])
+        with suppress(SchoolClosed):
+            operations.note_receipt(found[0])
     return "", 204
 
 
@@ -70,7 +72,7 @@ def renew_device() -> ResponseReturnValue:
     except Refused:
         return "", 204
     for school_id, device_id in _devices(said):
-        with acting_for(school_id) as session:
+        with suppress(SchoolClosed), acting_if_open(school_id) as session:
             operations.renew_device(device_id, subscription)
             session.commit()
     return "", 204

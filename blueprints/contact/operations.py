@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app import clock
 from app.audit.record import Actor, Target, record
+from app.domain.closing import acting_if_open
 from app.i18n.catalogue import N_
 from app.models.contact import ContactPreference, PushSubscription
 from app.models.delivery import Channel
@@ -84,8 +85,8 @@ def leave(person: Leaver) -> None:
 
 
 def come_back(person: Leaver) -> None:
-    """Take it back, by the same link."""
-    with acting_for(person.school_id) as session:
+    """Take it back, by the same link. Raises SchoolClosed."""
+    with acting_if_open(person.school_id) as session:
         resubscribe(person.person_id, by=_by_link(person))
         session.commit()
 
@@ -148,8 +149,8 @@ def renew_device(device_id: UUID, subscription: Subscription) -> None:
 
 
 def note_receipt(school_id: int) -> None:
-    """Remember when a device first said that a notification came: push is proven in this environment."""
-    with acting_for(school_id) as session:
+    """Remember when a device first said that a notification came: push is proven in this environment. Raises SchoolClosed."""
+    with acting_if_open(school_id) as session:
         first = update(Provider).where(Provider.name == Channel.PUSH, Provider.proven_at.is_(None))
         proven = session.execute(
             first.values(proven_at=func.now()).returning(Provider.name), execution_options={"synchronize_session": False}

@@ -77,7 +77,10 @@ class DeviceRow(NamedTuple):
 
 
 class Leaver(NamedTuple):
-    """Who holds the link of a mail, and the school that it came from. `language` None means the school's."""
+    """Who holds the link of a mail, and the school that it came from. `language` None means the school's.
+
+    `is_open` is the school's: of one that is closed a person can leave, and not come back.
+    """
 
     school_id: int
     person_id: UUID
@@ -91,6 +94,7 @@ class Leaver(NamedTuple):
     money: str
     currency: str
     contact_email: str | None
+    is_open: bool
 
     @property
     def masked(self) -> str:
@@ -115,7 +119,7 @@ _REACHED = Prepared(
 _LEAVER = (
     select(
         Person.school_id, Person.id, Person.name, Person.email, Person.language, ContactPreference.unsubscribed_at, School.name,
-        School.language, School.timezone, School.money, School.currency, School.contact_email,
+        School.language, School.timezone, School.money, School.currency, School.contact_email, School.is_open,
     )
     .join(School, School.id == Person.school_id)
     .outerjoin(ContactPreference, _OF_PERSON)

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, flash, jsonify, make_response, red
 from flask.typing import ResponseReturnValue
 
 from app.access.gate import signed_in
+from app.access.visits import person_here
 from app.access.who import asking
 from app.delivery import keys
 from app.delivery.receipts import device_token
@@ -33,7 +34,7 @@ STALE = N_("You are working in another school now. Reload the page.")
 def notifications() -> ResponseReturnValue:
     person = asking()
     if person.person_id is None:
-        return render("contact/no_school.html", schools=person.schools)
+        return render("contact/no_school.html", schools=person.schools, visited=person.visit and person.school)
     found, devices = reached(person.person_id)
     form = ContactForm.of(found)
     if form.validate_on_submit():
@@ -48,7 +49,7 @@ def notifications() -> ResponseReturnValue:
 @pages.post("/settings/notifications/unsubscribe")
 @signed_in
 def unsubscribe() -> ResponseReturnValue:
-    operations.unsubscribe(_person_here())
+    operations.unsubscribe(person_here())
     flash(speech().gettext("You are unsubscribed from email that is not urgent."), "ok")
     return redirect(url_for(".notifications"), 303)
 
@@ -56,7 +57,7 @@ def unsubscribe() -> ResponseReturnValue:
 @pages.post("/settings/notifications/resubscribe")
 @signed_in
 def resubscribe() -> ResponseReturnValue:
-    operations.resubscribe(_person_here())
+    operations.resubscribe(person_here())
     flash(speech().gettext("You get email from the school again."), "ok")
     return redirect(url_for(".notifications"), 303)
 
@@ -65,7 +66,7 @@ def resubscribe() -> ResponseReturnValue:
 @signed_in
 def remove_device(device_id: UUID) -> ResponseReturnValue:
     try:
-        operations.remove_device(_person_here(), device_id)
+        operations.remove_device(person_here(), device_id)
     except operations.NotTheirs:
         abort(404)
     flash(speech().gettext("The device is removed. It shows nothing of this school any more."), "ok")
@@ -76,7 +77,7 @@ def remove_device(device_id: UUID) -> ResponseReturnValue:
 @signed_in
 def subscribe_device() -> ResponseReturnValue:
     """Takes `PushSubscription.toJSON()`; answers with the token by which the device may renew itself later."""
-    person_id, person, settings = _person_here(), asking(), current_settings()
+    person_id, person, settings = person_here(), asking(), current_settings()
     if request.headers.get(SCHOOL, str(person.school_id)) != str(person.school_id):
         _refuse(STALE, 409)
     said = request.get_json(silent=True)
@@ -88,14 +89,6 @@ def subscribe_device() -> ResponseReturnValue:
     if not (isinstance(said, dict) and said.get("again")):
         flash(speech().gettext("This device shows notifications now."), "ok")
     return jsonify(device=device_token(settings, person.school_id or 0, made)), 201
-
-
-def _person_here() -> UUID:
-    """Who the one who asks is at the active school; somebody without one has nothing here."""
-    person_id = asking().person_id
-    if person_id is None:
-        abort(404)
-    return person_id
 
 
 def _refuse(message: str, status: int) -> NoReturn:

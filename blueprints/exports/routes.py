@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from app.access.gate import allow, demand
 from app.access.permissions import Permission
+from app.access.visits import refuse_download
 from app.audit.record import current_actor
 from app.exports.dataset import UnknownFilter, datasets_of
 from app.exports.writing import MEDIA, Format
@@ -25,6 +26,7 @@ BOM = "bom"  # ?bom=1 begins a CSV as Excel wants it
 def download(dataset: str, ending: str) -> Response:
     wanted = datasets_of(current_app).get(dataset) or abort(404)
     demand(wanted.permission)
+    refuse_download()
     asked = request.args.to_dict()
     bom = asked.pop(BOM, "") == "1"
     try:

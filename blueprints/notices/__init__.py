@@ -4,7 +4,7 @@ from app.access.permissions import Permission
 from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
-from blueprints.notices import datasets, jobs, panels
+from blueprints.notices import datasets, doors, jobs, panels
 from blueprints.notices.routes import pages
 
 area = Area(
@@ -13,4 +13,5 @@ area = Area(
     panels=panels.PANELS,
     jobs=(jobs.send,),
     datasets=datasets.DATASETS,
+    doors=doors.DOORS,
 )

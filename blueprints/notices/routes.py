@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.visits import person_here
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.notices import STATES
@@ -68,7 +69,7 @@ def new_notice() -> Answer:
     form = NoticeForm(asking().school_language)
     if not form.validate_on_submit():
         return _form_page(form)
-    notice = operations.schedule_notice(form.draft(), author_id=_me(), by=current_actor())
+    notice = operations.schedule_notice(form.draft(), author_id=person_here(), by=current_actor())
     flash(scheduled(notice), "ok")
     return _to(notice.id)
 
@@ -171,7 +172,7 @@ def restore_notice(notice_id: UUID) -> Answer:
 @allow(Permission.NOTICES_MANAGE)
 def test_notice(notice_id: UUID) -> Answer:
     try:
-        test = operations.send_test(_stored(notice_id), person_id=_me(), by=current_actor())
+        test = operations.send_test(_stored(notice_id), person_id=person_here(), by=current_actor())
     except (NoticeRemoved, NoAddress) as fault:
         flash(in_words(fault), "warn")
     else:
@@ -212,11 +213,6 @@ def _deliveries(notice: queries.NoticeDetail) -> dict[str, Any]:
 def _mine(notice: queries.NoticeDetail) -> queries.Section:
     """A notice in the reader's language."""
     return queries.section(notice, speech().language, asking().school_language)
-
-
-def _me() -> UUID:
-    """Who the reader is at this school."""
-    return asking().person_id or abort(404)
 
 
 def _to(notice_id: UUID) -> Response:

@@ -1,47 +1,129 @@
-"""What operators read: across schools, inside `across_schools`."""
+"""What the console reads, each in one statement over what workers have counted. Inside `across_schools`."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, func, literal_column, not_, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.models.school import School, SchoolState
-from app.web.paging import PAGE, Key, Page, cut
+from app import clock
+from app.domain.quietness import quiet_since
+from app.domain.rates import FAILED, HOUR, SENT, Rate, last_hour_since
+from app.domain.triage import MOST
+from app.models.audit import PlatformEvent
+from app.models.login import LoginSession
+from app.models.metric import Metric, PlatformBucket, PlatformMetric
+from app.models.school import School
+from app.tenancy.reading import LookUp
+
+SIGN_IN_FAILED = "account.sign_in_failed"
+MANY = 10_000  # failed sign-ins are counted up to here
+DEAD, DEGRADED, HEARD = "deliveries.dead", "gateways.degraded", "activity.heard"
+_SINCE, _HOUR_AGO, _QUIET = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "hour_ago", "quiet"))
 
 
-class SchoolRow(NamedTuple):
-    """One school of the platform. `sort` is what it is sorted by, `language` a code, `timezone` an IANA name."""
+class Pulse(NamedTuple):
+    """The last hour: what was sent and what failed, and failed sign-ins (MANY + 1 are more than MANY); and since when and until
+    when the reader's session lasts, None for one that is gone."""
 
-    id: int
-    sort: str
+    sent: int
+    failed: int
+    sign_ins: int
+    signed_in_at: dt.datetime | None
+    expires_at: dt.datetime | None
+
+    @property
+    def rate(self) -> Rate:
+        """How much of what was sent arrived."""
+        return Rate(self.sent, self.failed)
+
+
+class Waiting(NamedTuple):
+    """A school of which the number `name` waits for somebody, since `moment`; `total` is how many such schools there are."""
+
     name: str
-    state: str
-    language: str
-    timezone: str
-    created_at: dt.datetime
+    school_id: int
+    school: str
+    number: int
+    moment: dt.datetime
+    total: int
 
 
-_SORT = func.lower(School.name)
-_ROW = select(School.id, _SORT, School.name, School.state, School.language, School.timezone, School.created_at)
+def _sum(name: str) -> ColumnElement[int]:
+    return (
+        select(func.coalesce(func.sum(PlatformBucket.number), literal_column("0")))
+        .where(PlatformBucket.span == "minute", PlatformBucket.name == name, PlatformBucket.begins_at >= _SINCE)
+        .scalar_subquery()
+    )
 
 
-def schools(session: Session, *, state: str = "", pattern: str = "", after: Key | None = None) -> Page[SchoolRow]:
-    """The first page of schools by name, or the one after a place; of one state, and with `pattern` (for ILIKE) in the name."""
-    statement = _ROW.order_by(_SORT, School.id).limit(PAGE + 1)
-    if state:
-        statement = statement.where(School.state == state)
-    if pattern:
-        statement = statement.where(School.name.ilike(pattern, escape="\\"))
-    if after:
-        statement = statement.where(tuple_(_SORT, School.id) > after)
-    rows = [SchoolRow(*row)._replace(timezone=str(row.timezone)) for row in session.execute(statement)]
-    return cut(rows, lambda row: (row.sort, row.id))
+def _of_session(column: InstrumentedAttribute[dt.datetime]) -> ColumnElement[dt.datetime]:
+    return select(column).where(LoginSession.id == bindparam("session", type_=Uuid)).scalar_subquery()
 
 
-def how_many(session: Session) -> dict[str, int]:
-    """How many schools there are, by state; every state is there."""
-    found = session.execute(select(School.state, func.count().label("schools")).group_by(School.state))
-    return {state.value: 0 for state in SchoolState} | {row.state: row.schools for row in found}
+_SOME_FAILED = (
+    select(PlatformEvent.id)
+    .where(PlatformEvent.action == SIGN_IN_FAILED, PlatformEvent.at >= _HOUR_AGO)
+    .limit(MANY + 1)
+    .subquery()
+)
+_PULSE = LookUp(
+    select(
+        _sum(SENT).label("sent"),
+        _sum(FAILED).label("failed"),
+        select(func.count()).select_from(_SOME_FAILED).scalar_subquery().label("sign_ins"),
+        _of_session(LoginSession.created_at).label("signed_in_at"),
+        _of_session(LoginSession.expires_at).label("expires_at"),
+    ),
+    Pulse,
+)
+
+
+_WAITS = Metric.number > literal_column("0")
+_CLOSED = not_(School.is_open)
+
+
+def _worst(name: str, total: ColumnElement[int], *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    """The schools in which a number has waited for longest. A suspended one has to be opened first: it is not among them."""
+    return (
+        select(
+            Metric.name, Metric.school_id, School.name.label("school"), Metric.number, Metric.moment, total.label("total")
+        )
+        .join(School, School.id == Metric.school_id)
+        .where(Metric.name == name, _WAITS, School.is_open, *conditions)
+        .order_by(Metric.moment)
+        .limit(literal_column(str(MOST)))
+    )  # fmt: skip
+
+
+def _open_schools(name: str) -> ColumnElement[int]:
+    """In how many open schools a number is not 0: in all, as counted, less the others, which are few."""
+    others = select(func.count()).select_from(Metric).join(School, School.id == Metric.school_id)
+    counted = select(PlatformMetric.schools).where(PlatformMetric.name == name).scalar_subquery()
+    return counted - others.where(Metric.name == name, _WAITS, _CLOSED).scalar_subquery()
+
+
+_WENT_QUIET = Metric.moment < _QUIET
+_HOW_MANY_QUIET = select(func.count()).where(Metric.name == HEARD, _WAITS, _WENT_QUIET).scalar_subquery()
+_WORST = union_all(
+    select(_worst(DEAD, _open_schools(DEAD)).subquery()),
+    select(_worst(DEGRADED, _open_schools(DEGRADED)).subquery()),
+    select(_worst(HEARD, _HOW_MANY_QUIET, _WENT_QUIET).subquery()),
+).subquery()
+_WAITING = LookUp(
+    select(_WORST.c.name, _WORST.c.school_id, _WORST.c.school, _WORST.c.number, _WORST.c.moment, _WORST.c.total), Waiting
+)
+
+
+def pulse(session: Session, session_id: UUID) -> Pulse:
+    """The last hour of the platform, and the session of the reader."""
+    asked = {"since": last_hour_since(), "hour_ago": clock.now() - HOUR, "session": session_id}
+    return _PULSE.rows(session, **asked)[0]
+
+
+def waiting(session: Session, *, quiet_days: int) -> list[Waiting]:
+    """Of failed deliveries, of gateways in trouble and of silence, each: the schools with the oldest, MOST at most."""
+    return _WAITING.rows(session, quiet=quiet_since(clock.now(), quiet_days))

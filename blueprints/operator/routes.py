@@ -2,32 +2,57 @@
 
 from __future__ import annotations
 
-from flask import Blueprint
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
+from flask import Blueprint, Response, request
+from markupsafe import Markup
+
+from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
-from app.i18n.languages import LANGUAGES
-from app.models.school import SchoolState
-from app.tenancy.doors import across_schools
-from app.web.filters import asked
-from app.web.page import render
-from blueprints.operator import queries
+from app.access.who import Who, asking
+from app.domain.providers import WORDS
+from app.i18n.speech import Speech, speech
+from app.web import live
+from app.web.filters import LONGEST
+from app.web.page import fragment, render
+from blueprints.operator import finding
+from blueprints.operator.board import Board, board
+from blueprints.operator.queries import MANY
 
+KEPT = 32  # fragments, one a session
 pages = Blueprint("operator", __name__, template_folder="templates")
-
-
-def _school_number(text: str) -> int:
-    """The number of a school in an address. Raises ValueError."""
-    if not 0 < (number := int(text)) < 2**31:
-        raise ValueError(text)
-    return number
+_kept: dict[tuple[UUID, Speech], tuple[Board, str]] = {}
 
 
 @pages.get("/operator")
 @allow(Permission.PLATFORM_OPERATE)
-def console() -> str:
-    wanted = asked(place=(str, _school_number), state=tuple(SchoolState))
-    with across_schools("operator looks at schools") as session:
-        page = queries.schools(session, state=wanted.chosen["state"], pattern=wanted.pattern, after=wanted.after)
-        counts = queries.how_many(session)
-    return render("operator/console.html", asked=wanted, page=page, counts=counts, languages=LANGUAGES)
+def console() -> str | Response:
+    person, voice = asking(), speech()
+    part = _drawn(person, board(person))
+    if live.is_fragment():
+        return live.conditional(part)
+    now = clock.now()
+    time = f"{now.astimezone(ZoneInfo(voice.timezone)):%H:%M:%S}"
+    drawn = Markup(part)  # noqa: S704 (a template drew it, escaped)
+    return render("operator/console.html", q="", live=drawn, now=now, zone=voice.timezone, time=time)
+
+
+@pages.get("/operator/search")
+@allow(Permission.PLATFORM_OPERATE)
+def search() -> str:
+    text = request.args.get("q", "").strip()[:LONGEST]
+    return render("operator/search.html", q=text, found=finding.find(text))
+
+
+def _drawn(person: Who, found: Board) -> str:
+    """The fragment. Wall-boards ask for it twice a minute: what is as it was is not drawn again."""
+    whose = person.session_id, speech()
+    before, part = _kept.get(whose, (None, ""))
+    if before != found:
+        part = fragment("operator/live.html", board=found, conditions=WORDS, many=MANY)
+        for oldest in list(_kept)[: len(_kept) + 1 - KEPT]:
+            _kept.pop(oldest, None)
+        _kept[whose] = found, part
+    return part

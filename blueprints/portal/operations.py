@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from app.access.accounts import about_accounts, schools_of
 from app.access.who import Who
 from app.audit.record import Target, record
+from app.domain.visits import end_visit_of
 from app.models.login import LoginSession
 
 
@@ -18,7 +19,7 @@ class NotTheirs(Exception):
 def switch_school(person: Who, school_id: int | None) -> str:
     """Act in another school from the next request on; returns its name. Raises NotTheirs."""
     with about_accounts("switch of school") as session:
-        schools = {school.school_id: school.name for school in schools_of(session, person.user_id)}
+        schools = {school.school_id: school.name for school in schools_of(session, person.user_id, hold=True)}
         if school_id is None or school_id not in schools:
             raise NotTheirs
         _act_in(session, person, school_id)
@@ -34,6 +35,7 @@ def leave_school(person: Who) -> None:
 
 
 def _act_in(session: Session, person: Who, school_id: int | None) -> None:
+    end_visit_of(session, person)
     session.execute(update(LoginSession).where(LoginSession.id == person.session_id).values(active_school=school_id))
 
 

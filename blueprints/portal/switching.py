@@ -7,10 +7,14 @@ from werkzeug.wrappers import Response
 
 from app.access.accounts import about_accounts, schools_of
 from app.access.gate import signed_in
+from app.access.permissions import Permission
 from app.access.who import asking
 from app.i18n.speech import speech
+from app.tenancy.doors import across_schools
+from app.web.filters import asked
 from app.web.page import render
 from app.web.stale import FORM_SCHOOL, PATH, way_on
+from blueprints.portal import queries
 from blueprints.portal.forms import SwitchForm
 from blueprints.portal.operations import NotTheirs, leave_school
 from blueprints.portal.operations import switch_school as switch
@@ -24,6 +28,11 @@ def select_school() -> str | Response:
     person = asking()
     with about_accounts("switch of school") as session:
         schools = schools_of(session, person.user_id)
+    if Permission.PLATFORM_OPERATE in person.permissions:
+        filters = asked(place=(str, queries.school_number))
+        with across_schools("operator looks for a school to visit") as session:
+            page = queries.open_schools(session, pattern=filters.pattern, after=filters.after)
+        return render("portal/visit_school.html", schools=schools, current=person.school_id, page=page, asked=filters)
     if not schools or [school.school_id for school in schools] == [person.school_id]:
         flash(speech().gettext("There is no other school that you belong to."), "info")
         return redirect(url_for("portal.dashboard"))

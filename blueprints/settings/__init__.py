@@ -4,9 +4,11 @@ from app.access.permissions import Permission
 from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
+from blueprints.settings.doors import DOORS
 from blueprints.settings.routes import pages
 
 area = Area(
     pages,
     navigation=(Entry("settings.show_school", "settings", N_("School"), Permission.SETTINGS_MANAGE, "settings"),),
+    doors=DOORS,
 )

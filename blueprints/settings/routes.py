@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
 from app.access.throttle import TooManyTries
+from app.access.visits import person_here
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.delivery.states import Event
@@ -72,14 +73,11 @@ def edit_gateway(channel: str) -> Answer:
 @pages.post(f"{GATEWAY}/test")
 @allow(Permission.SETTINGS_MANAGE)
 def test_gateway(channel: str) -> Answer:
-    person = asking()
-    if person.person_id is None:
-        abort(404)
     try:
         result = operations.send_test(
             channel,
-            person_id=person.person_id,
-            school=person.school or "",
+            person_id=person_here(),
+            school=asking().school or "",
             address=request.remote_addr or "",
             by=current_actor(),
         )

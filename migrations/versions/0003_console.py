@@ -11,6 +11,17 @@ down_revision = "0002"
 MOMENT = sa.DateTime(timezone=True)
 NOW = sa.text("now()")
 PEOPLE = ("admin", "officer")
+# What told the failures apart that there are already: as app.domain.causes has it.
+CAUSES = r"""
+UPDATE delivery d SET cause = concat_ws('~', d.channel, coalesce(n.event, ''), coalesce(n.code::text, ''),
+    coalesce(substring(n.answer FROM '^[0-9]\.(?:[0-9]{1,3}(?:\.[0-9]{1,3})?)?'), CASE WHEN n.code IS NULL THEN n.answer END, ''))
+FROM delivery o LEFT JOIN LATERAL (
+    SELECT a.event, a.code, a.answer FROM attempt a
+    WHERE a.school_id = o.school_id AND a.delivery_id = o.id AND a.event NOT IN ('retry', 'discard')
+    ORDER BY a.at DESC, a.id DESC LIMIT 1
+) n ON true
+WHERE d.school_id = o.school_id AND d.id = o.id AND d.state = 'dead'
+"""
 
 
 def upgrade() -> None:
@@ -20,14 +31,71 @@ def upgrade() -> None:
     op.create_index("app_user_of_platform", "app_user", ["email"], postgresql_where=sa.text("platform_role IS NOT NULL"))
     op.create_index("person_by_email", "person", ["email"], postgresql_where=sa.text("email IS NOT NULL"))
     op.create_index("message_by_id", "message", ["id"])
+    op.create_index(
+        "delivery_ended", "delivery", ["school_id", "ended_at", "state", "channel"],
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )  # fmt: skip
     for table in ("audit_event", "platform_event"):
         op.create_index(f"{table}_by_time", table, [sa.literal_column("at DESC")])
-        op.create_index(f"{table}_by_action", table, ["action", sa.literal_column("at DESC")])
-        op.create_index(f"{table}_by_actor", table, ["actor_id", sa.literal_column("at DESC")])
+        op.create_index(f"{table}_by_action", table, ["action", "at"])
+        op.create_index(f"{table}_by_actor", table, ["actor_id", "at"])
+    _reading_all_logs()
+    _causes()
     _onboarding()
     _invitations()
     _support()
     _metrics()
+
+
+def _reading_all_logs() -> None:
+    op.create_index("audit_event_of_school", "audit_event", ["school_id", "at"])
+    for table in ("audit_event", "platform_event"):
+        op.create_index(
+            f"{table}_of_request", table, ["request_id"], postgresql_where=sa.text("request_id IS NOT NULL")
+        )  # fmt: skip
+    lowered = sa.func.lower(sa.column("name")).label("lowered")
+    op.create_index("app_user_by_name", "app_user", [lowered], postgresql_ops={"lowered": "text_pattern_ops"})
+
+
+def _causes() -> None:
+    op.add_column("delivery", sa.Column("cause", sa.Text(), server_default="", nullable=False))
+    connection = op.get_bind()
+    connection.execute(sa.text("SET LOCAL ROLE umthi_platform"))
+    connection.execute(sa.text(CAUSES))
+    connection.execute(sa.text("RESET ROLE"))
+    newest = [sa.literal_column("ended_at DESC"), sa.literal_column("id DESC")]
+    dead = sa.text("state = 'dead'")
+    op.create_index("delivery_dead_everywhere", "delivery", newest, postgresql_where=dead)
+    op.create_index("delivery_dead_of_cause", "delivery", ["cause", *newest, "school_id", "channel"], postgresql_where=dead)
+    op.create_table(
+        "recovery_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("deed", sa.Text(), nullable=False),
+        sa.Column("chosen", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("channel", sa.Text(), nullable=True),
+        sa.Column("school", sa.Integer(), nullable=True),
+        sa.Column("until", MOMENT, nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("started_by", sa.Uuid(), nullable=False),
+        sa.Column("started_name", sa.Text(), nullable=False),
+        *(
+            sa.Column(name, sa.Integer(), server_default=sa.text("0"), nullable=False)
+            for name in ("total", "schools", "done", "flagged", "forgotten", "suspended", "at_school")
+        ),
+        sa.Column("created_at", MOMENT, server_default=NOW, nullable=False),
+        sa.Column("ended_at", MOMENT, nullable=True),
+        sa.CheckConstraint("deed IN ('retry', 'discard')", name="recovery_run_deed"),
+        sa.ForeignKeyConstraint(["school"], ["school.id"]),
+        sa.ForeignKeyConstraint(["started_by"], ["app_user.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.platform_table("recovery_run")
+    op.create_index(
+        "recovery_run_once", "recovery_run", ["chosen"], unique=True, postgresql_where=sa.text("ended_at IS NULL")
+    )  # fmt: skip
+    op.create_index("recovery_run_newest", "recovery_run", [sa.literal_column("created_at DESC")])
 
 
 def _schools() -> None:
@@ -43,6 +111,11 @@ def _schools() -> None:
     connection.execute(sa.text("RESET ROLE"))
     op.alter_column("school", "name_key", nullable=False)
     op.create_unique_constraint("school_name_key", "school", ["name_key"])
+    op.create_index("school_closed", "school", ["id"], postgresql_where=sa.text("state <> 'active'"))
+    op.create_index("school_of_state", "school", ["state", "name_key"])
+    op.create_index(
+        "school_by_contact", "school", [sa.text("lower(contact_email)")], postgresql_where=sa.text("contact_email IS NOT NULL")
+    )
 
 
 def _onboarding() -> None:
@@ -194,7 +267,10 @@ def _metrics() -> None:
         sa.UniqueConstraint("school_id", "name", name="metric_once"),
     )
     op.tenant_table("metric", rights="")
-    op.create_index("metric_worst", "metric", ["name", "moment"], postgresql_where=sa.text("number > 0"))
+    op.create_index(
+        "metric_worst", "metric", ["name", "moment"], postgresql_where=sa.text("number > 0"),
+        postgresql_include=["number"],
+    )  # fmt: skip
     op.create_table(
         "metric_bucket",
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -203,7 +279,7 @@ def _metrics() -> None:
         sa.Column("span", sa.Text(), nullable=False),
         sa.Column("begins_at", MOMENT, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("span IN ('hour', 'month')", name="metric_bucket_span"),
+        sa.CheckConstraint("span IN ('minute', 'hour', 'month')", name="metric_bucket_span"),
         sa.ForeignKeyConstraint(["school_id"], ["school.id"]),
         sa.PrimaryKeyConstraint("school_id", "id"),
         sa.UniqueConstraint("school_id", "span", "begins_at", "name", name="metric_bucket_once"),
@@ -231,7 +307,19 @@ def _metrics() -> None:
     op.platform_table("platform_bucket")
 
 
+def _forget_causes() -> None:
+    op.drop_table("recovery_run")
+    op.drop_index("delivery_dead_of_cause", "delivery")
+    op.drop_index("delivery_dead_everywhere", "delivery")
+    op.drop_column("delivery", "cause")
+    op.drop_index("app_user_by_name", "app_user")
+    for table in ("platform_event", "audit_event"):
+        op.drop_index(f"{table}_of_request", table)
+    op.drop_index("audit_event_of_school", "audit_event")
+
+
 def downgrade() -> None:
+    _forget_causes()
     for table in ("platform_bucket", "platform_metric", "metric_bucket", "metric", "staff_note", "support_visit", "invitation",
                   "onboarding_step", "onboarding_run"):  # fmt: skip
         op.drop_table(table)
@@ -239,11 +327,15 @@ def downgrade() -> None:
         op.drop_index(f"{table}_by_time", table)
         op.drop_index(f"{table}_by_actor", table)
         op.drop_index(f"{table}_by_action", table)
+    op.drop_index("delivery_ended", "delivery")
     op.drop_index("message_by_id", "message")
     op.drop_index("person_by_email", "person")
     op.drop_index("app_user_of_platform", "app_user")
     op.drop_column("app_user", "password_temporary_until")
     op.drop_column("login_session", "stepped_up_at")
+    for index in ("school_by_contact", "school_of_state"):
+        op.drop_index(index, "school")
+    op.drop_index("school_closed", "school")
     op.drop_constraint("school_name_key", "school")
     for column in ("disabled_at", "state_before", "name_key"):
         op.drop_column("school", column)

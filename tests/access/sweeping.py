@@ -22,6 +22,8 @@ from tests.pages import Page
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 NEVER = UUID("01890000-0000-7000-8000-000000000000")
+RUN, DRAFT = UUID("01890000-0000-7000-8000-00000000000a"), UUID("01890000-0000-7000-8000-00000000000b")
+RECOVERY = UUID("01890000-0000-7000-8000-00000000000c")
 #: who manages everything of a school, and so finds every thing of it
 MANAGERS = ("owner", "admin")
 
@@ -86,6 +88,18 @@ def a_progress(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     return progress
 
 
+def a_visit(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A support visit that is going on, by a session that nobody has."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO support_visit (school_id, id, user_id, session_id, operator, reason, expires_at)"
+        " SELECT %s, %s, id, %s, name, 'Somebody asked for it', now() + interval '20 minutes' FROM app_user"
+        " WHERE platform_role = 'operator' LIMIT 1",
+        (school.id, made, uuid7()),
+    )
+    return made
+
+
 #: how to make the thing that a rule's argument names; a new argument needs a line here, and the sweep says so
 THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "notice_id": a_notice,
@@ -93,12 +107,41 @@ THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "delivery_id": a_delivery,
     "person_id": a_person,
     "progress_id": a_progress,
+    "visit_id": a_visit,
 }
 #: arguments that are no ids of a school's things: what stands in the address instead
 OTHERS = {
     "reason": "the-message-could-not-be-sent", "token": "x" * 43, "key": "never", "link": "x" * 48,
     "dataset": "deliveries", "ending": "csv", "provider": "mail", "channel": "sms",
+    "run_id": str(RUN), "draft_id": str(DRAFT), "school_id": "1", "invitation_id": str(NEVER), "user_id": str(NEVER),
+    "recovery_id": str(RECOVERY),
 }  # fmt: skip
+
+
+def add_recovery(sql: psycopg.Connection[Any]) -> None:
+    """A deed on failed deliveries that goes on: RECOVERY."""
+    sql.execute(
+        "INSERT INTO recovery_run (id, deed, chosen, reason, words, until, started_by, started_name, total, schools, done)"
+        " SELECT %s, 'retry', 'x', 'the-mailbox-is-full', 'The mailbox is full.', now(), id, name, 12, 3, 4 FROM app_user"
+        " WHERE platform_role = 'operator' LIMIT 1",
+        (RECOVERY,),
+    )
+
+
+def add_runs(sql: psycopg.Connection[Any]) -> None:
+    """An onboarding that has stopped, and a draft of one: RUN and DRAFT."""
+    for made, state in ((RUN, "failed"), (DRAFT, "draft")):
+        sql.execute(
+            "INSERT INTO onboarding_run (id, state, name, name_key, timezone, close_time, language, admin_name, admin_email,"
+            " started_at, ended_at) VALUES (%s, %s, 'Zamani Secondary', 'zamanisecondary', 'Africa/Johannesburg', '17:00', 'en',"
+            " 'Lindiwe Nkosi', 'lindiwe@zamani.example', now(), now())",
+            (made, state),
+        )
+    sql.execute(
+        "INSERT INTO onboarding_step (run_id, position, name, state, attempts, error, ended_at)"
+        " VALUES (%s, 1, 'school', 'failed', 5, 'OperationalError', now())",
+        (RUN,),
+    )
 
 
 @dataclass
@@ -110,6 +153,8 @@ class Sweep:
     sql: psycopg.Connection[Any]
 
     def __post_init__(self) -> None:
+        add_runs(self.sql)
+        add_recovery(self.sql)
         self.own = {name: make(self.sql, self.cast.thaba) for name, make in THINGS.items()}
         self.foreign = {name: make(self.sql, self.cast.karoo) for name, make in THINGS.items()}
 

@@ -82,7 +82,7 @@ def test_what_is_public_says_why(app):
     reasons = {endpoint: access_of(app, endpoint).why_public for endpoint in app.view_functions}
     assert {endpoint for endpoint, why in reasons.items() if why} == {
         "portal.front", "account.sign_in", "account.forgot_password", "account.reset_password", "machine.healthz", "machine.readyz",
-        "machine.webhook",
+        "machine.webhook", "accepting.accept",
         "leaving.unsubscribe", "leaving.come_back", "device.worker", "device.manifest", "device.receive_receipt",
         "device.renew_device", "local.list_mail", "local.show_mail", "local.mail_json",
     }  # fmt: skip

@@ -23,6 +23,11 @@ FOR = {
     "account.reset_password": None,
     "switching.select_school": "multi",
 }
+#: whose pages are for those who run the platform
+OF_PLATFORM = (
+    "operator.", "onboarding.", "schools.", "lifecycle.", "platform_health.", "recovery.", "platform_audit.", "staff.",
+    "support.", "invitations.list_all",
+)  # fmt: skip
 NAMED = {
     "account.sign_in", "account.forgot_password", "account.language", "account.change_password", "portal.dashboard",
     "switching.select_school", "notices.list_notices", "notices.new_notice", "notices.show_notice", "audit.list_events",
@@ -31,7 +36,7 @@ NAMED = {
 
 def visitor(cast, endpoint):
     """Who opens a page."""
-    if endpoint.startswith("operator."):
+    if endpoint.startswith(OF_PLATFORM):
         return cast.operator
     name = FOR.get(endpoint, "admin")
     return name and (getattr(cast, name, None) or getattr(cast.thaba, name))

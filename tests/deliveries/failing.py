@@ -7,6 +7,7 @@ from uuid import UUID
 
 import psycopg
 
+from app.domain.causes import write
 from app.ids import uuid7
 from tests.cast import SchoolCast
 from tests.notices.arranged import add_notice
@@ -35,7 +36,7 @@ def add_failed(
     sql.execute(
         "UPDATE outbox SET subject = %s FROM delivery d WHERE outbox.id = d.batch_id AND d.message_id = %s", (message, message)
     )
-    sql.execute("UPDATE delivery SET tries = 1 WHERE message_id = %s", (message,))
+    sql.execute("UPDATE delivery SET tries = 1, cause = %s WHERE message_id = %s", (write("email", *why), message))
     sql.execute(
         "INSERT INTO attempt (school_id, id, delivery_id, number, event, code, answer, provider)"
         " SELECT school_id, uuid7(), id, 1, %s, %s, %s, 'email' FROM delivery WHERE message_id = %s",

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.dates import format_date, format_datetime
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
-from app.i18n.formats import DATE, MOMENT, TIME, date_formatter, money_formatter, number_formatter
+from app.i18n.formats import DATE, MOMENT, TIME, date_formatter, money_formatter, number_formatter, percent_formatter
 from app.i18n.languages import LANGUAGES
 
 LOCALES = [language.cldr for language in LANGUAGES.values()]
@@ -59,6 +59,14 @@ def test_numbers_are_what_babel_prints(locale):
     number = number_formatter(locale)
     for value in AMOUNTS:
         assert number(value) == format_decimal(value, locale=locale)
+
+
+@pytest.mark.parametrize("locale", LOCALES)
+def test_shares_are_what_babel_prints(locale):
+    percent = percent_formatter(locale)
+    for tenths in range(1001):
+        pattern = "#,##0.#%"  # every one of our locales has the sign at the end, without a space
+        assert percent(tenths) == format_percent(Decimal(tenths) / 1000, pattern, locale=locale)
 
 
 @pytest.mark.parametrize("zone", ZONES)

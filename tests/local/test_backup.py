@@ -38,7 +38,10 @@ def taken(admin: str, tmp_path: Path) -> Path:
 def test_a_backup_counts_every_table_and_is_for_its_owner_alone(taken, sql):
     manifest = backup.Manifest.read(taken)
     assert manifest.rows == backup.rows(sql)
-    assert (manifest.rows["school"], manifest.revision) == (2, sql.execute("SELECT version_num FROM alembic_version").fetchone()[0])
+    assert (manifest.rows["school"], manifest.revision) == (
+        2,
+        sql.execute("SELECT version_num FROM alembic_version").fetchone()[0],
+    )
     assert (taken.stat().st_mode & 0o777, (taken / "database.dump").stat().st_mode & 0o777) == (0o700, 0o600)
 
 

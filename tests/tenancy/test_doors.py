@@ -267,11 +267,20 @@ ROUTINE = {
     "app/audit/record.py": 1,  # an event of the platform: its own note
     "app/commands/command.py": 1,  # the start refuses demo accounts in production
     "app/commands/status.py": 1,  # how the ways out are
+    "app/delivery/invitation_mail.py": 1,  # in which language somebody with an account elsewhere reads
     "app/domain/health.py": 3,  # how old the oldest work is, how the ways out and the gateways of schools are
     "app/work/relay.py": 3,  # what is due, periodic jobs, what a wiped Redis held
     "app/work/runner.py": 1,  # jobs of the platform itself
+    "blueprints/invitations/people.py": 1,  # which members of one school have signed in
+    "blueprints/schools/routes.py": 1,  # the picker, which asks at every key
+    "blueprints/onboarding/runs.py": 1,  # the steps of a run that goes on, every 2 seconds
+    "blueprints/audit/platform.py": 1,  # taking the log out, which is an event of its own
+    "blueprints/recovery/operations.py": 1,  # a deed, which stands in both logs
+    "blueprints/recovery/routes.py": 2,  # a deed on many, which stands in the log, and how far it has come, every 2 seconds
+    "blueprints/recovery/running.py": 1,  # the steps of such a deed
+    "blueprints/operator/board.py": 1,  # the wall-board, which asks every 30 seconds
 }
-LOOK_UPS = {"app/access/sessions.py": 1, "app/access/who.py": 1}
+LOOK_UPS = {"app/access/sessions.py": 1, "app/access/who.py": 1, "app/tenancy/reading.py": 1}
 
 
 @pytest.mark.parametrize(("what", "places"), [(r"routine=True\)", ROUTINE), (r"with looking_up\(\)", LOOK_UPS)])

@@ -16,10 +16,10 @@ from app.models.notice import Notice
 from app.models.person import Person
 from app.tenancy import reading as module
 from app.tenancy.database import db
-from app.tenancy.doors import acting_for, outside, staying_in
+from app.tenancy.doors import across_schools, acting_for, outside, staying_in
 from app.tenancy.proof import unproven, untied
 from app.tenancy.reading import Bulk, CannotWall, Prepared, driving, looking_up, reading
-from app.tenancy.scope import OutsideSchool
+from app.tenancy.scope import OutsideSchool, WrongSchool
 from tests.tenancy.conftest import Cast
 
 person = Person.__table__
@@ -149,6 +149,14 @@ def test_a_caller_cannot_name_the_school(cast: Cast) -> None:
         with driving() as cursor:
             names = Bulk("SELECT name FROM person WHERE school_id = %(school)s").run(cursor, school=cast.karoo)
             assert [row.name for row in names] == ["of 1"]
+
+
+def test_a_bulk_statement_names_its_school_across_schools_only(cast: Cast) -> None:
+    names = Bulk("SELECT name FROM person WHERE school_id = %(school)s")
+    with across_schools("test"), driving() as cursor:
+        assert [row.name for row in names.run_across(cursor, cast.karoo)] == ["of 2"]
+    with acting_for(cast.thaba), driving() as cursor, pytest.raises(WrongSchool, match="was named while acting"):
+        names.run_across(cursor, cast.karoo)
 
 
 @pytest.mark.parametrize("statement", ACCEPTED.values(), ids=ACCEPTED)

@@ -1,0 +1,62 @@
+"""The step-up: before something far-reaching a person proves anew who they are, and that holds for ten minutes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import NamedTuple
+
+from flask import Flask, abort, redirect, request, url_for
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.next_page import safe_next
+from app.access.who import Who, asking
+from app.models.login import LoginSession
+
+FRESH = dt.timedelta(minutes=10)
+_WAYS = "step_up_ways"
+
+
+class Way(NamedTuple):
+    """A way to prove oneself on the page `account.confirm`: its part of that page, and to whom it is offered.
+
+    The template is given the page's `form` and `onward`; the route that it posts to proves, and then calls `note`.
+    """
+
+    name: str
+    template: str
+    is_offered: Callable[[Who], bool]
+
+
+def register(app: Flask, way: Way) -> None:
+    """Make a way known; the page shows them in the order of registration."""
+    app.extensions.setdefault(_WAYS, {})[way.name] = way
+
+
+def ways_for(app: Flask, person: Who) -> list[Way]:
+    """Every way that is open to this person."""
+    ways: dict[str, Way] = app.extensions.get(_WAYS, {})
+    return [way for way in ways.values() if way.is_offered(person)]
+
+
+def is_fresh(person: Who) -> bool:
+    """Whether this person has proven themselves within FRESH, in this session."""
+    return person.stepped_up_at is not None and clock.now() - person.stepped_up_at <= FRESH
+
+
+def demand_step_up(*, back: str | None = None) -> None:
+    """Lead somebody who has not proven themselves lately to the page where they do, and afterwards to `back`.
+
+    For views. `back` is an address of ours that can be asked for with GET; None is the one of this request.
+    """
+    if not is_fresh(asking()):
+        here = request.full_path.rstrip("?") if request.method == "GET" else request.path
+        abort(redirect(url_for("account.confirm", next=safe_next(back or here)), 303))
+
+
+def note(platform: Session, person: Who) -> None:
+    """Write down that the person of this session has just proven who they are. Needs `across_schools`."""
+    mine = LoginSession.id == person.session_id
+    platform.execute(update(LoginSession).where(mine).values(stepped_up_at=clock.now()))

@@ -1,0 +1,135 @@
+"""Those who run the platform: how they come in, what they may do, and how they go. Needs `across_schools`; audited there."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access.actor import Actor
+from app.access.passwords import issue_link, link_path
+from app.access.sessions import end_sessions
+from app.audit.record import record
+from app.extensions import current_settings
+from app.i18n.catalogue import N_
+from app.models.user import PlatformRole, User
+
+LIFE = dt.timedelta(hours=48)
+
+
+class CannotChange(Exception):
+    """Why somebody stays as they are; `message` is for the one who tried."""
+
+    message = ""
+
+
+class NotStaff(CannotChange):
+    message = N_("This person does not run the platform any more.")
+
+
+class Oneself(CannotChange):
+    message = N_("You cannot change your own role or disable yourself. Ask another superuser.")
+
+
+class LastSuperuser(CannotChange):
+    message = N_("This is the last superuser. Make somebody else a superuser first.")
+
+
+class AlreadyStaff(CannotChange):
+    message = N_("This person runs the platform already. Change them in the list.")
+
+
+class Invited(NamedTuple):
+    """Somebody who runs the platform from now on. `link_id` sets their password; None: they have one, and it stays."""
+
+    user_id: UUID
+    name: str
+    email: str
+    language: str | None
+    link_id: UUID | None
+
+    @property
+    def link(self) -> str | None:
+        """The whole address with which they choose a password: a secret, shown once."""
+        settings = current_settings()
+        return settings.public_url + link_path(self.link_id, settings.secret) if self.link_id else None
+
+
+def invite(session: Session, *, email: str, name: str, role: PlatformRole, by: Actor) -> Invited:
+    """Let whoever has this address run the platform. A password of their own is never touched. Raises AlreadyStaff."""
+    user = session.scalar(select(User).where(User.email == email).with_for_update())
+    if user is not None and user.platform_role:
+        raise AlreadyStaff
+    if user is None:
+        user = User(email=email, name=name)
+        session.add(user)
+    user.platform_role = role.value
+    session.flush()
+    has_own = user.password_hash is not None and user.password_temporary_until is None
+    link = None if has_own else issue_link(session, user.id, LIFE)
+    session.flush()
+    record("staff.invite", user, label=email, by=by, after={"platform_role": role.value})
+    return Invited(user.id, user.name, user.email, user.language, link.id if link else None)
+
+
+def change_role(session: Session, user_id: UUID, role: PlatformRole, *, by: Actor) -> User:
+    """Make somebody operator or superuser; it holds from their next request on. Raises NotStaff, Oneself and LastSuperuser."""
+    user = _held(session, user_id, by)
+    before = user.platform_role
+    if before == PlatformRole.SUPERUSER and role != PlatformRole.SUPERUSER:
+        _refuse_last(session, user)
+    user.platform_role = role.value
+    record(
+        "staff.change_role",
+        user,
+        label=user.email,
+        by=by,
+        before={"platform_role": before},
+        after={"platform_role": role.value},
+    )
+    return user
+
+
+def disable(session: Session, user_id: UUID, *, by: Actor) -> User:
+    """Let somebody in no more, anywhere; their sessions end at once. Raises NotStaff, Oneself and LastSuperuser."""
+    user = _held(session, user_id, by)
+    _refuse_last(session, user)
+    was = user.disabled_at is not None
+    user.disabled_at = user.disabled_at or clock.now()
+    end_sessions(session, user_id=user.id)
+    record("staff.disable", user, label=user.email, by=by, before={"disabled": was}, after={"disabled": True})
+    return user
+
+
+def enable(session: Session, user_id: UUID, *, by: Actor) -> User:
+    """Let somebody in again, with the password that they had. Raises NotStaff and Oneself."""
+    user = _held(session, user_id, by)
+    was = user.disabled_at is not None
+    user.disabled_at = None
+    record("staff.enable", user, label=user.email, by=by, before={"disabled": was}, after={"disabled": False})
+    return user
+
+
+def _held(session: Session, user_id: UUID, by: Actor) -> User:
+    """The user as they are now. Every superuser is held with them, so that of two who end each other one stays."""
+    superusers = select(User.id).where(User.platform_role == PlatformRole.SUPERUSER.value)
+    session.execute(superusers.order_by(User.id).with_for_update(key_share=True))
+    user = session.scalar(select(User).where(User.id == user_id).with_for_update(key_share=True))
+    if user is None or not user.platform_role:
+        raise NotStaff
+    if by.id == user.id:
+        raise Oneself
+    return user
+
+
+def _refuse_last(session: Session, user: User) -> None:
+    """Raise LastSuperuser for the only one who is left."""
+    others = select(User.id).where(
+        User.platform_role == PlatformRole.SUPERUSER.value, User.disabled_at.is_(None), User.id != user.id
+    )
+    if user.platform_role == PlatformRole.SUPERUSER and session.scalar(others.limit(1)) is None:
+        raise LastSuperuser

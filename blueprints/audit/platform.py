@@ -1,0 +1,75 @@
+"""The addresses of the audit of the platform: its own log and every school's, in one feed."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, current_app, url_for
+
+from app import clock
+from app.access.gate import allow
+from app.access.permissions import Permission
+from app.audit.record import current_actor
+from app.i18n.speech import speech
+from app.tenancy.doors import across_schools
+from app.web.page import render
+from blueprints.audit import feed, taking_out
+from blueprints.audit.asking import filters, wanted
+from blueprints.audit.feed import Found
+from blueprints.audit.words import ACTIONS, ACTORS, AREA_NAMES, PLATFORM_PAGES
+
+pages = Blueprint("platform_audit", __name__, url_prefix="/operator/audit", template_folder="templates")
+LOOK = "operator reads the audit"
+
+
+@pages.get("")
+@allow(Permission.PLATFORM_OPERATE)
+def list_events() -> str:
+    asked, say = filters(), speech().gettext
+    with across_schools(LOOK, routine=asked.after is not None) as session:  # further pages are the same look
+        want = wanted(session, asked)
+        found = Found([], None) if want.nobody else feed.newest(session, want.sought, asked.after)
+    return render(
+        "audit/platform.html", asked=asked, want=want, found=found, page_of=page_of, areas=_areas(),
+        actions={code: say(message) for code, message in ACTIONS.items()}, most=taking_out.MOST,
+        actors={kind: say(message) for kind, message in ACTORS.items()},
+    )  # fmt: skip
+
+
+@pages.get("/events.csv")
+@allow(Permission.PLATFORM_OPERATE)
+def download() -> Response:
+    asked = filters()
+    with across_schools(LOOK, routine=True) as session:  # taking it out is an event of its own
+        want = wanted(session, asked)
+        taken = taking_out.take_out(session, want, voice=speech(), by=current_actor())
+        session.commit()
+    response = Response(taken.pieces(), content_type="text/csv; charset=utf-8")
+    response.call_on_close(taken.file.close)  # also of one that nobody reads to its end
+    response.content_length = taken.size
+    response.headers.set("Content-Disposition", "attachment", filename=f"umthi-audit-{clock.now().date()}.csv")
+    return response
+
+
+def page_of(row: feed.Row) -> str | None:
+    """The address of the page that shows what an event is about; None where there is none."""
+    if row.target_id is None:
+        return None
+    if row.target_kind == "delivery" and row.school_id is not None:
+        return url_for("recovery.show", school_id=row.school_id, delivery_id=row.target_id)
+    if row.target_kind == "app_user":
+        return url_for("platform_audit.list_events", actor=row.target_id)
+    endpoint, argument = PLATFORM_PAGES.get(row.target_kind, ("", ""))
+    if endpoint not in current_app.view_functions:
+        return None
+    values: dict[str, Any] = {argument: row.target_id}
+    return url_for(endpoint, **values)
+
+
+def _areas() -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """The choices of the filter: each area with its name and its actions."""
+    say = speech().gettext
+    named = sorted((code, say(message)) for code, message in ACTIONS.items())
+    of_areas = {area: list(actions) for area, actions in groupby(named, lambda action: action[0].partition(".")[0])}
+    return [(area, say(name), of_areas[area]) for area, name in AREA_NAMES.items() if area in of_areas]

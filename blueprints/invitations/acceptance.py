@@ -1,0 +1,181 @@
+"""What somebody does with the invitation that they hold: the platform's business, for it makes accounts.
+
+The link proves that its holder was invited to one school, and no more than that: it may be in other hands than the mailbox's.
+So it sets a password only for an account that opens nothing but this school and has none of its own yet; whoever has one signs
+in with it. It signs nobody in either. And an account that comes into being is told to its address.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app import clock
+from app.access import passwords
+from app.access.accounts import about_accounts
+from app.access.actor import Actor
+from app.access.sessions import end_sessions, hash_of
+from app.access.who import Who
+from app.audit.both import record_both
+from app.audit.record import Target, record
+from app.delivery.account_mail import mail_user
+from app.domain.invitations import STATE, State, hold
+from app.ids import uuid7
+from app.models.invitation import Invitation
+from app.models.login import LoginSession
+from app.models.person import Person
+from app.models.school import School
+from app.models.user import Membership, User
+
+
+class Gone(Exception):
+    """The link opens nothing any more: `state` says why, None that it never was."""
+
+    def __init__(self, state: str | None = None) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class Closed(Exception):
+    """The school is not open at the moment; `school` is its name."""
+
+    def __init__(self, school: str) -> None:
+        super().__init__(school)
+        self.school = school
+
+
+class NeedsSignIn(Exception):
+    """The address has an account with a password of its own: only who knows that accepts."""
+
+
+class Offer(NamedTuple):
+    """An invitation that can be accepted. `chooses`: its link sets the password; else its holder signs in as `email`."""
+
+    id: UUID
+    school_id: int
+    school: str
+    person_id: UUID
+    name: str
+    language: str | None
+    role: str
+    email: str
+    invited_by: str
+    expires_at: dt.datetime
+    user_id: UUID | None
+    chooses: bool
+
+
+def offer(token: str) -> Offer:
+    """What an invitation offers whoever holds it. Raises Gone and Closed."""
+    with about_accounts("invitation") as session:
+        return _offer(session, token)
+
+
+def choose_password(token: str, *, name: str, password: str, language: str) -> Offer:
+    """Accept with a password that is chosen now: the account is made, or gets it. Signs nobody in. `language` is the page's.
+
+    Raises Gone, Closed and NeedsSignIn; of two at once one accepts.
+    """
+    password_hash = passwords.hash_password(password)
+    with about_accounts("invitation") as session:
+        found = _offer(session, token)
+        if not found.chooses:
+            raise NeedsSignIn
+        user_id = _account(session, found, name, password_hash, language)
+        _accept(session, found, user_id, name)
+        return found
+
+
+def accept(token: str, person: Who) -> Offer:
+    """Accept as somebody who is signed in with the address of the invitation, and act in the school from now on.
+
+    Raises Gone, Closed, and NeedsSignIn for anybody else.
+    """
+    with about_accounts("invitation") as session:
+        found = _offer(session, token)
+        if found.user_id != person.user_id:
+            raise NeedsSignIn
+        session.execute(select(User.id).where(User.id == person.user_id).with_for_update(key_share=True))
+        _accept(session, found, person.user_id, person.name)
+        here = update(LoginSession).where(LoginSession.id == person.session_id)
+        session.execute(here.values(active_school=found.school_id))
+        return found
+
+
+def _offer(session: Session, token: str) -> Offer:
+    own = and_(User.password_hash.is_not(None), User.password_temporary_until.is_(None))
+    elsewhere = exists().where(
+        Membership.user_id == User.id, Membership.school_id != Invitation.school_id, Membership.ended_at.is_(None)
+    )
+    row = session.execute(
+        select(
+            Invitation, Person.name, Person.language, School.name.label("school"), School.is_open.label("is_open"),
+            STATE.label("state"), User.id.label("user_id"),
+            or_(own, User.platform_role.is_not(None), User.disabled_at.is_not(None), elsewhere).label("signs_in"),
+        )
+        .join(Person, and_(Person.school_id == Invitation.school_id, Person.id == Invitation.person_id))
+        .join(School, School.id == Invitation.school_id)
+        .outerjoin(User, User.email == Invitation.email)
+        .where(Invitation.token_hash == hash_of(token), Person.ended_at.is_(None))
+    ).one_or_none()  # fmt: skip
+    if row is None or row.state != State.ACTIVE:
+        raise Gone(row and row.state)
+    if not row.is_open:
+        raise Closed(row.school)
+    invitation: Invitation = row.Invitation
+    return Offer(
+        invitation.id, invitation.school_id, row.school, invitation.person_id, row.name, row.language, invitation.role,
+        invitation.email, invitation.invited_by, invitation.expires_at, row.user_id, row.user_id is None or not row.signs_in,
+    )  # fmt: skip
+
+
+def _account(session: Session, found: Offer, name: str, password_hash: str, language: str) -> UUID:
+    """The account of the invited address with this password; its row is held. Raises NeedsSignIn when it is not ours to set."""
+    values = {"name": name, "password_hash": password_hash, "password_changed_at": clock.now()}
+    if found.user_id is None:
+        made = insert(User).values(id=uuid7(), email=found.email, language=found.language, **values)
+        user_id: UUID | None = session.scalar(made.on_conflict_do_nothing(index_elements=[User.email]).returning(User.id))
+        if user_id is None:
+            raise NeedsSignIn  # somebody else was quicker, with this address and another invitation
+        record("account.create", Target("app_user", user_id), label=name, by=Actor("user", user_id, name))
+        mail_user(session, user_id=user_id, kind="account_made", language=found.language or language)
+        return user_id
+    held = select(User.password_hash, User.password_temporary_until).where(User.id == found.user_id)
+    now = session.execute(held.with_for_update(key_share=True)).one()
+    if now.password_hash and not now.password_temporary_until:
+        raise NeedsSignIn
+    session.execute(update(User).where(User.id == found.user_id).values(password_temporary_until=None, **values))
+    passwords.use_up_links(session, found.user_id)
+    end_sessions(session, user_id=found.user_id)
+    mail_user(session, user_id=found.user_id, kind="password_changed", language=found.language or language)
+    return found.user_id
+
+
+def _accept(session: Session, found: Offer, user_id: UUID, name: str) -> None:
+    """Use the invitation up and make the membership, where there is none. The user's row is held already. Raises Gone."""
+    held = hold(session, school_id=found.school_id, invitation_id=found.id)
+    others = exists().where(
+        Membership.school_id == found.school_id, Membership.person_id == found.person_id, Membership.user_id != user_id,
+        Membership.ended_at.is_(None),
+    )  # fmt: skip
+    if held is None or held.used_at or held.revoked_at or session.scalar(select(others)):
+        raise Gone(State.USED)
+    held.used_at = clock.now()
+    mine = Membership.school_id == found.school_id, Membership.user_id == user_id, Membership.ended_at.is_(None)
+    if session.scalar(select(Membership.id).where(*mine)) is None:
+        session.add(Membership(school_id=found.school_id, user_id=user_id, person_id=found.person_id, role=found.role))
+    # What a school writes in stands with the person there: what they chose for themselves holds in every school of theirs.
+    if chosen := session.scalar(select(User.language).where(User.id == user_id)):
+        session.execute(
+            update(Person)
+            .where(Person.school_id == found.school_id, Person.id == found.person_id)
+            .values(language=chosen)
+            .execution_options(synchronize_session=False)
+        )
+    by = Actor("user", user_id, name)
+    record_both(session, found.school_id, "invitations.accept", held, label=found.name, by=by, after={"role": found.role})

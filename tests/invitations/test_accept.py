@@ -1,0 +1,221 @@
+"""/invitations/<token>: what it opens, for whom, and what it never does."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from app.access import passwords
+from app.domain.invitations import token_of
+from app.tenancy.doors import outside
+from blueprints.invitations import acceptance
+from tests.cast import PASSWORD
+from tests.conftest import Browser
+
+NEW = "three words together"
+GONE = "This invitation does not work any more"
+
+
+def state(sql):
+    return sql.execute(
+        "SELECT i.used_at IS NOT NULL, (SELECT count(*) FROM app_user WHERE email = i.email),"
+        " (SELECT count(*) FROM membership m WHERE m.person_id = i.person_id) FROM invitation i ORDER BY id DESC"
+    ).fetchone()
+
+
+def sign_in(browser, email, password):
+    return browser.post("/login", {"email": email, "password": password})
+
+
+def test_somebody_new_chooses_a_password_and_signs_in(browser, sql, cast, newcomer, invited, link):
+    address = link(invited(newcomer(language="en"), cast.thaba))
+    page = browser.get(address)
+    assert page.h1 == "Welcome to Thaba Nkulu Primary"
+    assert page.form()["name"] == "Lindiwe Nkosi"
+    assert "lindiwe@example.org" in page.main
+    done = browser.post(address, {"name": "Lindiwe N.", "password": NEW})
+    assert (done.status, done.location) == (303, "/login?news=invitation-accepted")
+    assert "Your account is ready." in browser.get(done.location).main
+    assert browser.get("/dashboard/").location.startswith("/login"), "the link signs nobody in"
+    assert state(sql) == (True, 1, 1)
+    assert sign_in(browser, "lindiwe@example.org", NEW).location == "/dashboard/"
+    home = browser.get("/dashboard/")
+    assert "Thaba Nkulu Primary" in home.text
+    assert home.one("html").get("lang") == "en"
+    assert sql.execute("SELECT role FROM membership ORDER BY created_at DESC LIMIT 1").fetchone() == ("guardian",)
+    assert sql.execute("SELECT name FROM person WHERE email = 'lindiwe@example.org'").fetchone() == ("Lindiwe Nkosi",)
+
+
+def test_it_is_written_into_both_logs_and_told_to_the_address(
+    browser, sql, cast, newcomer, invited, link, mailserver, work_off
+):
+    browser.post(link(invited(newcomer(), cast.thaba)), {"name": "Lindiwe", "password": NEW})
+    for log in ("audit_event", "platform_event"):
+        assert sql.execute(f"SELECT count(*) FROM {log} WHERE action = 'invitations.accept'").fetchone() == (1,), log
+    assert sql.execute("SELECT count(*) FROM platform_event WHERE action = 'account.create'").fetchone() == (1,)
+    work_off()
+    assert [mail.to for mail in mailserver.mails] == ["lindiwe@example.org"], "the invitation itself is not sent any more"
+    assert "/password/forgot" in mailserver.mails[0].text
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"name": "", "password": NEW}, "Enter your name"),
+        ({"name": "Lindiwe", "password": ""}, "Enter a password"),
+        (
+            {"name": "Lindiwe", "password": "too short"},
+            "Use at least 12 characters. A few words together are easy to remember.",
+        ),
+        ({"name": "Lindiwe", "password": "password123456"}, None),
+    ],
+)
+def test_what_is_missing_is_said_and_nothing_is_used_up(browser, sql, cast, newcomer, invited, link, fields, problem):
+    page = browser.post(link(invited(newcomer(), cast.thaba)), fields)
+    assert page.status == 422
+    assert page.problems == [problem] if problem else page.problems
+    assert page.form()["name"] == fields["name"]
+    assert state(sql) == (False, 0, 0)
+
+
+def test_used_it_opens_nothing(browser, cast, newcomer, invited, link):
+    address = link(invited(newcomer(), cast.thaba))
+    browser.post(address, {"name": "Lindiwe", "password": NEW})
+    for page in (browser.get(address), browser.post(address, {"name": "Thief", "password": NEW + "!"})):
+        assert (page.status, page.h1) == (410, GONE)
+        assert "works only once" in page.main
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [("expires_at = now()", "Ask your school to send a new one."), ("revoked_at = now()", "Look for a newer mail")],
+)
+def test_expired_or_revoked_it_says_what_to_do(browser, sql, cast, newcomer, invited, link, change, said):
+    address = link(invited(newcomer(), cast.thaba))
+    sql.execute(f"UPDATE invitation SET {change}")
+    for page in (browser.get(address), browser.post(address, {"name": "Lindiwe", "password": NEW})):
+        assert (page.status, page.h1) == (410, GONE)
+        assert said in page.main
+    assert sql.execute("SELECT count(*) FROM app_user WHERE email = 'lindiwe@example.org'").fetchone() == (0,)
+
+
+def test_an_address_with_a_mistake_in_it_says_so(browser, cast):
+    page = browser.get("/invitations/never-was")
+    assert (page.status, page.h1) == (410, GONE)
+    assert "Copy the whole link from the mail" in page.main
+    assert browser.as_(cast.thaba.admin, language="zu").get("/invitations/never-was").status == 410
+
+
+def test_somebody_who_has_left_is_not_let_in(browser, sql, cast, newcomer, invited, link):
+    address = link(invited(newcomer(), cast.thaba))
+    sql.execute("UPDATE person SET ended_at = now() WHERE email = 'lindiwe@example.org'")
+    assert browser.get(address).status == 410
+
+
+@pytest.mark.parametrize("closed", ["disabled", "pending"])
+def test_a_school_that_is_not_open_says_so_and_nothing_is_used_up(browser, sql, cast, newcomer, invited, link, closed):
+    address = link(invited(newcomer(), cast.thaba))
+    sql.execute("UPDATE school SET state = %s WHERE id = 1", (closed,))
+    for page in (browser.get(address), browser.post(address, {"name": "Lindiwe", "password": NEW})):
+        assert (page.status, page.h1) == (403, "Thaba Nkulu Primary is not open at the moment")
+    assert state(sql) == (False, 0, 0)
+    sql.execute("UPDATE school SET state = 'active' WHERE id = 1")
+    assert browser.get(address).status == 200
+
+
+def test_who_has_an_account_signs_in_and_keeps_the_password(browser, sql, cast, newcomer, invited, link):
+    address = link(invited(newcomer(name="Sipho Alleen", email=cast.nobody.email), cast.thaba))
+    page = browser.get(address)
+    assert page.h1 == "Thaba Nkulu Primary invites you"
+    assert not page.all("input", type="password")
+    browser.post(address, {"name": "Thief", "password": NEW})
+    assert state(sql) == (False, 1, 0)
+    door = browser.get(page.links()["Sign in to accept"])
+    back = browser.post("/login", door.form() | {"email": cast.nobody.email, "password": PASSWORD})
+    assert back.location == address
+    page = browser.get(address)
+    assert page.h1 == "Thaba Nkulu Primary invites you"
+    done = browser.post(address, page.form(), token=False)
+    assert done.location == "/dashboard/"
+    home = browser.get("/dashboard/")
+    assert home.banners == ["Welcome to Thaba Nkulu Primary."]
+    assert state(sql) == (True, 1, 1)
+    assert sign_in(Browser(browser.app), cast.nobody.email, PASSWORD).status == 303
+
+
+def test_in_a_second_school_one_acts_at_once(browser, sql, cast, newcomer, invited, link):
+    address = link(invited(newcomer(kind="staff", email=cast.karoo.teacher.email), cast.thaba, role="teacher"))
+    teacher = browser.as_(cast.karoo.teacher)
+    teacher.post(address)
+    assert "Thaba Nkulu Primary" in teacher.get("/dashboard/").one("header", id="menu").find(".//{*}strong").text
+
+
+def test_another_persons_invitation_is_not_taken_by_accident(browser, sql, cast, newcomer, invited, link):
+    address = link(invited(newcomer(), cast.thaba))
+    for page in (browser.as_(cast.karoo.admin).get(address), browser.as_(cast.karoo.admin).post(address)):
+        assert page.h1 == "This invitation is for somebody else"
+        assert cast.karoo.admin.email in page.main
+    assert state(sql) == (False, 0, 0)
+
+
+@pytest.mark.parametrize("rights", ["platform_role = 'operator'", "disabled_at = now()"])
+def test_a_link_sets_no_password_for_an_account_that_opens_more(browser, sql, cast, newcomer, invited, link, rights):
+    """Whoever invites sees the link: it must be worth no more than the school that it is for."""
+    sql.execute(f"UPDATE app_user SET password_hash = NULL, {rights} WHERE id = %s", (cast.nobody.user_id,))
+    address = link(invited(newcomer(email=cast.nobody.email), cast.thaba))
+    assert browser.get(address).h1 == "Thaba Nkulu Primary invites you"
+    browser.post(address, {"name": "Thief", "password": NEW})
+    assert sql.execute("SELECT password_hash FROM app_user WHERE id = %s", (cast.nobody.user_id,)).fetchone() == (None,)
+
+
+def test_nor_for_one_that_belongs_to_another_school(browser, sql, cast, newcomer, invited, link):
+    sql.execute(
+        "UPDATE app_user SET password_temporary_until = now() + interval '1 day' WHERE id = %s", (cast.karoo.owner.user_id,)
+    )
+    address = link(invited(newcomer(email=cast.karoo.owner.email), cast.thaba))
+    assert browser.get(address).h1 == "Thaba Nkulu Primary invites you"
+
+
+def test_a_temporary_password_gives_way_to_the_one_that_is_chosen(browser, sql, cast, invited, link):
+    """As after onboarding: account and membership are there, with a password that somebody else knows."""
+    teacher = cast.thaba.teacher
+    sql.execute("UPDATE app_user SET password_temporary_until = now() + interval '7 days' WHERE id = %s", (teacher.user_id,))
+    address = link(invited(teacher.person_id, cast.thaba, role="teacher"))
+    visitor = browser.as_(teacher)
+    assert visitor.get(address).h1 == "Welcome to Thaba Nkulu Primary"
+    fields = visitor.get(address).form() | {"password": NEW}
+    assert visitor.post(address, fields, token=False).status == 303
+    assert visitor.get("/dashboard/").location.startswith("/login"), "sessions of the temporary password end"
+    assert state(sql) == (True, 1, 1)
+    assert sign_in(browser, teacher.email, NEW).status == 303
+    assert browser.get("/dashboard/").status == 200
+
+
+def test_of_two_at_once_one_wins(app, sql, cast, newcomer, invited):
+    token, start, answers = token_of(invited(newcomer(), cast.thaba)), threading.Barrier(8), []
+
+    def go(number):
+        with app.app_context(), outside():
+            start.wait()
+            try:
+                acceptance.choose_password(token, name=f"Number {number}", password=f"{NEW} {number}", language="en")
+                answers.append(number)
+            except (acceptance.Gone, acceptance.NeedsSignIn):
+                pass
+
+    threads = [threading.Thread(target=go, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (winner,) = answers
+    assert state(sql) == (True, 1, 1)
+    (kept,) = sql.execute("SELECT password_hash FROM app_user WHERE email = 'lindiwe@example.org'").fetchone()
+    assert passwords.HASHER.verify(kept, f"{NEW} {winner}")
+
+
+def test_a_language_link_speaks_to_a_stranger(browser, cast, newcomer, invited, link):
+    address = link(invited(newcomer(), cast.thaba))
+    for language in ("en", "af", "zu"):
+        assert browser.get(f"{address}?language={language}").one("html").get("lang") == language
