@@ -65,7 +65,7 @@ def _envelope(row: Invitation) -> Envelope:
         subject=subject, text=bodies.text, html_text=bodies.html, sender=sender.shown_as(school.name), host=sender.host,
         reply_to=reply_address(school.contact_email),
     )  # fmt: skip
-    link = settings.public_url + link_path(row.id)
+    link = settings.public_url + link_path(row.id, mailed=True)
     return Envelope(row.id, address, letter.fill(reference=row.id.hex, name=person.name, address=address, link=link))
 
 

@@ -133,9 +133,19 @@ def state_of(invitation: Invitation) -> State:
     return State.EXPIRED if invitation.revoked_at or invitation.expires_at <= clock.now() else State.ACTIVE
 
 
-def link_path(invitation_id: UUID) -> str:
-    """The address of an invitation on this site: a secret, to be mailed and shown, never kept."""
-    return f"/invitations/{token_of(invitation_id)}"
+def link_path(invitation_id: UUID, *, mailed: bool = False) -> str:
+    """The address of an invitation on this site: a secret, to be mailed and shown, never kept.
+
+    The one that is `mailed` also proves that its holder reads the mail of the address: nobody else is shown it.
+    """
+    token = token_of(invitation_id)
+    return f"/invitations/{token}.{proof_of(token)}" if mailed else f"/invitations/{token}"
+
+
+def proof_of(token: str) -> str:
+    """What a mailed link has behind its token."""
+    digest = hmac.digest(current_settings().secret.encode(), b"mailed" + token.encode(), "sha256")
+    return urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
 def token_of(invitation_id: UUID) -> str:

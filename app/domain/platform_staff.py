@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import Actor
-from app.access.passwords import issue_link, link_path
+from app.access.passwords import issue_link, link_path, use_up_links
 from app.access.sessions import end_sessions
 from app.audit.record import record
 from app.extensions import current_settings
@@ -60,20 +60,24 @@ class Invited(NamedTuple):
 
 
 def invite(session: Session, *, email: str, name: str, role: PlatformRole, by: Actor) -> Invited:
-    """Let whoever has this address run the platform. A password of their own is never touched. Raises AlreadyStaff."""
+    """Let whoever has this address run the platform, with a password that they choose by the link. Raises AlreadyStaff.
+
+    An older one works no longer and every session ends: who chose it may not have been the one who reads the address's mail.
+    """
     user = session.scalar(select(User).where(User.email == email).with_for_update())
     if user is not None and user.platform_role:
         raise AlreadyStaff
     if user is None:
         user = User(email=email, name=name)
         session.add(user)
-    user.platform_role = role.value
+    user.platform_role, user.password_hash, user.password_temporary_until = role.value, None, None
     session.flush()
-    has_own = user.password_hash is not None and user.password_temporary_until is None
-    link = None if has_own else issue_link(session, user.id, LIFE)
+    use_up_links(session, user.id)
+    end_sessions(session, user_id=user.id)
+    link = issue_link(session, user.id, LIFE)
     session.flush()
     record("staff.invite", user, label=email, by=by, after={"platform_role": role.value})
-    return Invited(user.id, user.name, user.email, user.language, link.id if link else None)
+    return Invited(user.id, user.name, user.email, user.language, link.id)
 
 
 def change_role(session: Session, user_id: UUID, role: PlatformRole, *, by: Actor) -> User:
@@ -100,6 +104,7 @@ def disable(session: Session, user_id: UUID, *, by: Actor) -> User:
     _refuse_last(session, user)
     was = user.disabled_at is not None
     user.disabled_at = user.disabled_at or clock.now()
+    use_up_links(session, user.id)
     end_sessions(session, user_id=user.id)
     record("staff.disable", user, label=user.email, by=by, before={"disabled": was}, after={"disabled": True})
     return user

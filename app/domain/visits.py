@@ -78,7 +78,8 @@ def begin_visit(person: Who, school_id: int, reason: str) -> str:
 
 def school_to_visit(session: Session, person: Who, school_id: int) -> School:
     """The school, if this person may visit it. Raises NoSuchSchool, SchoolClosed, OwnSchool. Needs `across_schools`."""
-    school = session.get(School, school_id) if school_id < 2**31 else None
+    # Held, so that a suspension that is on its way sees this visit, or the visit sees the suspension.
+    school = session.get(School, school_id, with_for_update={"read": True}) if school_id < 2**31 else None
     if school is None:
         raise NoSuchSchool
     if not school.is_open:
@@ -119,6 +120,8 @@ def raise_visit(person: Who) -> None:
         raised = update(SupportVisit).where(*mine, *is_open).values(raised_at=now).returning(SupportVisit.id)
         if session.execute(raised, execution_options={"synchronize_session": False}).first():
             _record(session, person, "support.raise", person.visit.school_id, person.visit.id, after={"may_change": True})
+        elif person.visit.raised_at is None:
+            raise NoVisit
 
 
 def _end(session: Session, person: Who, which: ColumnElement[bool]) -> None:

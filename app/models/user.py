@@ -39,7 +39,8 @@ class User(Model):
     """Called `app_user` in the database, where `user` is a reserved word. `language` None means the school's.
 
     A password that somebody else chose is temporary: until `password_temporary_until` it opens the page that changes it, then
-    nothing.
+    nothing. `address_unproven_at`: the password was chosen by a link that somebody at a school had seen too, and since then
+    nobody has shown that the address is theirs: such an account gets nothing new by its address alone.
     """
 
     __tablename__ = "app_user"
@@ -49,6 +50,7 @@ class User(Model):
     password_hash: Mapped[str | None]
     password_changed_at: Mapped[dt.datetime | None]
     password_temporary_until: Mapped[dt.datetime | None]
+    address_unproven_at: Mapped[dt.datetime | None]
     language: Mapped[str | None]
     theme: Mapped[str] = mapped_column(default="fynbos")
     mode: Mapped[str] = mapped_column(default="auto")

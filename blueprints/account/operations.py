@@ -146,6 +146,7 @@ def set_password(token: str, password: str, *, language: str) -> None:
         if user_id is not None:
             account = queries.account_of(session, user_id)
             _change(session, account, password_hash, language)
+            _update(session, user_id, address_unproven_at=None)  # the link went to the address, and nowhere else
             end_sessions(session, user_id=user_id)
             throttle.forgive_account(session, throttle.SIGN_IN, account.email)
             record("account.reset_password", _target(account), label=account.name, by=_actor(account))

@@ -8,10 +8,11 @@ in with it. It signs nobody in either. And an account that comes into being is t
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, exists, or_, select, update
+from sqlalchemy import and_, exists, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -24,7 +25,7 @@ from app.access.who import Who
 from app.audit.both import record_both
 from app.audit.record import Target, record
 from app.delivery.account_mail import mail_user
-from app.domain.invitations import STATE, State, hold
+from app.domain.invitations import STATE, State, hold, proof_of
 from app.ids import uuid7
 from app.models.invitation import Invitation
 from app.models.login import LoginSession
@@ -53,8 +54,15 @@ class NeedsSignIn(Exception):
     """The address has an account with a password of its own: only who knows that accepts."""
 
 
+class NeedsMail(Exception):
+    """The account's password was chosen by a link that others had seen: only the link in the mail accepts."""
+
+
 class Offer(NamedTuple):
-    """An invitation that can be accepted. `chooses`: its link sets the password; else its holder signs in as `email`."""
+    """An invitation that can be accepted. `chooses`: its link sets the password; else its holder signs in as `email`.
+
+    `is_mailed`: the link is the one that went to the address. `needs_mail`: no other will do for this account.
+    """
 
     id: UUID
     school_id: int
@@ -68,22 +76,30 @@ class Offer(NamedTuple):
     expires_at: dt.datetime
     user_id: UUID | None
     chooses: bool
+    is_mailed: bool
+    needs_mail: bool
 
 
-def offer(token: str) -> Offer:
-    """What an invitation offers whoever holds it. Raises Gone and Closed."""
+def offer(link: str) -> Offer:
+    """What an invitation offers whoever holds its `link`: a token, and behind a dot the proof of one that was mailed.
+
+    Raises Gone and Closed.
+    """
     with about_accounts("invitation") as session:
-        return _offer(session, token)
+        return _offer(session, link)
 
 
-def choose_password(token: str, *, name: str, password: str, language: str) -> Offer:
+def choose_password(link: str, *, name: str, password: str, language: str) -> Offer:
     """Accept with a password that is chosen now: the account is made, or gets it. Signs nobody in. `language` is the page's.
 
     Raises Gone, Closed and NeedsSignIn; of two at once one accepts.
     """
     password_hash = passwords.hash_password(password)
     with about_accounts("invitation") as session:
-        found = _offer(session, token)
+        found = _offer(session, link)
+        if found.user_id:
+            session.execute(select(User.id).where(User.id == found.user_id).with_for_update(key_share=True))
+            found = _offer(session, link)  # as the account is now that nobody else can change it
         if not found.chooses:
             raise NeedsSignIn
         user_id = _account(session, found, name, password_hash, language)
@@ -91,15 +107,17 @@ def choose_password(token: str, *, name: str, password: str, language: str) -> O
         return found
 
 
-def accept(token: str, person: Who) -> Offer:
+def accept(link: str, person: Who) -> Offer:
     """Accept as somebody who is signed in with the address of the invitation, and act in the school from now on.
 
-    Raises Gone, Closed, and NeedsSignIn for anybody else.
+    Raises Gone, Closed, NeedsSignIn for anybody else, and NeedsMail for an account whose address nobody has proven.
     """
     with about_accounts("invitation") as session:
-        found = _offer(session, token)
+        found = _offer(session, link)
         if found.user_id != person.user_id:
             raise NeedsSignIn
+        if found.needs_mail:
+            raise NeedsMail
         session.execute(select(User.id).where(User.id == person.user_id).with_for_update(key_share=True))
         _accept(session, found, person.user_id, person.name)
         here = update(LoginSession).where(LoginSession.id == person.session_id)
@@ -107,7 +125,12 @@ def accept(token: str, person: Who) -> Offer:
         return found
 
 
-def _offer(session: Session, token: str) -> Offer:
+def _offer(session: Session, link: str) -> Offer:
+    token, _, proof = link.partition(".")
+    is_mailed = hmac.compare_digest(proof.encode(), proof_of(token).encode())
+    if proof and not is_mailed:
+        raise Gone
+    staff = or_(User.platform_role.is_not(None), User.disabled_at.is_not(None))
     own = and_(User.password_hash.is_not(None), User.password_temporary_until.is_(None))
     elsewhere = exists().where(
         Membership.user_id == User.id, Membership.school_id != Invitation.school_id, Membership.ended_at.is_(None)
@@ -116,7 +139,8 @@ def _offer(session: Session, token: str) -> Offer:
         select(
             Invitation, Person.name, Person.language, School.name.label("school"), School.is_open.label("is_open"),
             STATE.label("state"), User.id.label("user_id"),
-            or_(own, User.platform_role.is_not(None), User.disabled_at.is_not(None), elsewhere).label("signs_in"),
+            or_(own, staff, elsewhere).label("signs_in"), User.platform_role,
+            and_(User.address_unproven_at.is_not(None), not_(staff)).label("unproven"),
         )
         .join(Person, and_(Person.school_id == Invitation.school_id, Person.id == Invitation.person_id))
         .join(School, School.id == Invitation.school_id)
@@ -127,16 +151,24 @@ def _offer(session: Session, token: str) -> Offer:
         raise Gone(row and row.state)
     if not row.is_open:
         raise Closed(row.school)
+    if row.platform_role:  # who runs the platform acts in a school by a support visit, with a reason and an end
+        raise Gone
     invitation: Invitation = row.Invitation
+    chooses = row.user_id is None or not row.signs_in or (is_mailed and row.unproven)
     return Offer(
         invitation.id, invitation.school_id, row.school, invitation.person_id, row.name, row.language, invitation.role,
-        invitation.email, invitation.invited_by, invitation.expires_at, row.user_id, row.user_id is None or not row.signs_in,
+        invitation.email, invitation.invited_by, invitation.expires_at, row.user_id, chooses,
+        is_mailed, bool(row.unproven) and not is_mailed,
     )  # fmt: skip
 
 
 def _account(session: Session, found: Offer, name: str, password_hash: str, language: str) -> UUID:
-    """The account of the invited address with this password; its row is held. Raises NeedsSignIn when it is not ours to set."""
-    values = {"name": name, "password_hash": password_hash, "password_changed_at": clock.now()}
+    """The account of the invited address with this password; its row is held already, unless it is made here."""
+    now = clock.now()
+    values = {
+        "name": name, "password_hash": password_hash, "password_changed_at": now,
+        "address_unproven_at": None if found.is_mailed else now,
+    }  # fmt: skip
     if found.user_id is None:
         made = insert(User).values(id=uuid7(), email=found.email, language=found.language, **values)
         user_id: UUID | None = session.scalar(made.on_conflict_do_nothing(index_elements=[User.email]).returning(User.id))
@@ -145,10 +177,6 @@ def _account(session: Session, found: Offer, name: str, password_hash: str, lang
         record("account.create", Target("app_user", user_id), label=name, by=Actor("user", user_id, name))
         mail_user(session, user_id=user_id, kind="account_made", language=found.language or language)
         return user_id
-    held = select(User.password_hash, User.password_temporary_until).where(User.id == found.user_id)
-    now = session.execute(held.with_for_update(key_share=True)).one()
-    if now.password_hash and not now.password_temporary_until:
-        raise NeedsSignIn
     session.execute(update(User).where(User.id == found.user_id).values(password_temporary_until=None, **values))
     passwords.use_up_links(session, found.user_id)
     end_sessions(session, user_id=found.user_id)

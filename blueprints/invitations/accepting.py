@@ -46,12 +46,15 @@ def accept(token: str) -> Answer:
     try:
         found = acceptance.offer(token)
         if person and not person.must_change:
-            if person.user_id == found.user_id:
+            if person.user_id == found.user_id and not found.chooses:
                 return _as_oneself(token, found, person)
             return render("invitations/somebody_else.html", offer=found, person=person)
         if not found.chooses:
             return render("invitations/sign_in.html", offer=found, sign_in=url_for("account.sign_in", next=request.path))
         return _with_password(token, found)
+    except acceptance.NeedsMail:
+        flash(speech().gettext("Open the link in the mail that you got: it shows that the address is yours."), "warn")
+        return redirect(url_for("portal.dashboard"), 303)
     except acceptance.NeedsSignIn:
         return redirect(url_for(".accept", token=token), 303)
     except acceptance.Gone as gone:

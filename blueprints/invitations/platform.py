@@ -124,7 +124,7 @@ def _filters() -> tuple[Asked, int | None]:
 
 
 def _school(session: Session, school_id: int) -> School:
-    return session.get(School, school_id) or abort(404)
+    return (session.get(School, school_id) if school_id < 2**31 else None) or abort(404)
 
 
 def _to_list() -> Response:

@@ -106,6 +106,8 @@ def invite_many() -> Answer:
     kind, ids = request.values.get("kind", ""), _ids(request.values.getlist("who"))
     if (kind and kind not in IN_BULK) or len(ids) > PAGE:
         abort(404)
+    if not (kind or ids or request.args):  # the bare address: looking stores nothing, not even a message
+        return _back()
     if not kind and not ids:
         flash(speech().gettext("Choose the people to invite, each with the box before their name."), "info")
         return _back()

@@ -179,6 +179,7 @@ def handovers(session: Session, run: OnboardingRun) -> list[Handover]:
         is_changed = user.password_changed_at is not None or (
             user.password_hash is not None and user.password_temporary_until is None
         )
+        is_changed = is_changed or user.platform_role is not None or user.disabled_at is not None  # not ours to open
         found.append(
             Handover(
                 first.role, user.id, user.name, user.email, bool(first.is_new), first.password_typed, is_changed,

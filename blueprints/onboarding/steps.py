@@ -142,6 +142,7 @@ def _member(session: Session, school_id: int, user: User, first: FirstPerson) ->
         )
         session.add(person)
         session.flush()
-        session.add(Membership(school_id=school_id, user_id=user.id, person_id=person.id, role=first.role))
-        session.flush()
+        if user.address_unproven_at is None:  # else the invitation makes it, once its mail has been read
+            session.add(Membership(school_id=school_id, user_id=user.id, person_id=person.id, role=first.role))
+            session.flush()
     return person

@@ -24,10 +24,11 @@ from app.tenancy.reading import at_a_glance
 from app.web.panels import CONSOLE, Drawn, draw
 from blueprints.operator import queries
 from blueprints.operator.needs import of_providers
-from blueprints.operator.queries import DEAD, DEGRADED, Pulse
+from blueprints.operator.queries import Pulse
 
 log = logging.getLogger(__name__)
 Part = TypeVar("Part")
+DEAD = "deliveries.dead"
 SCHOOLS = {"active": "schools.active", "pending": "schools.pending", "disabled": "schools.disabled"}
 TEXTS = {"whatsapp": "gateways.whatsapp", "sms": "gateways.sms"}
 LATE = dt.timedelta(minutes=3)  # numbers that are older than this are told to be
@@ -103,7 +104,7 @@ class Board(NamedTuple):
 def board(person: Who) -> Board:
     """Read the console for this person: numbers of the platform, which are no secret of a school, again and again."""
     areas: tuple[Area, ...] = current_app.extensions["areas"]
-    names = (*SCHOOLS.values(), *TEXTS.values(), DEAD, DEGRADED, REFRESHED)
+    names = (*SCHOOLS.values(), *TEXTS.values(), DEAD, REFRESHED)
     with across_schools("operator's console", routine=True) as session, at_a_glance(session):
         counts = _try("numbers", session, partial(of_platform, session, *names))
         pulse = _try("the last hour", session, partial(queries.pulse, session, person.session_id))

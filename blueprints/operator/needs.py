@@ -16,7 +16,7 @@ from app.i18n.speech import Speech, speech
 from app.models.provider import Condition
 from app.web.links import url
 from blueprints.operator import queries
-from blueprints.operator.queries import DEAD, DEGRADED, Waiting
+from blueprints.operator.queries import GATEWAYS, LETTERS, Waiting
 
 IN_TROUBLE = {"email": N_("Email has a problem"), "push": N_("App notifications have a problem")}
 
@@ -25,7 +25,7 @@ def of_schools(session: Session) -> Found:
     """Schools with failed deliveries (nothing happens to them by itself), with a text gateway in trouble, and quiet ones."""
     rows = queries.waiting(session, quiet_days=current_settings().quiet_days)
     totals = {row.name: row.total for row in rows}
-    urgent = sorted(rows, key=lambda row: (row.name != DEAD, row.moment))[:MOST]
+    urgent = sorted(rows, key=lambda row: (row.name != LETTERS, row.moment))[:MOST]
     voice = speech()
     return Found([_need(voice, row) for row in urgent], sum(totals.values()))
 
@@ -46,7 +46,7 @@ def of_providers(ways: Mapping[str, Way]) -> Found:
 
 @lru_cache(maxsize=256)  # what waits is asked for again and again
 def _need(voice: Speech, row: Waiting) -> Need:
-    if row.name == DEAD:
+    if row.name == LETTERS:
         sentence = voice.ngettext(
             "%(school)s: %(num)s failed delivery needs review", "%(school)s: %(num)s failed deliveries need review",
             row.number, school=row.school,
@@ -54,7 +54,7 @@ def _need(voice: Speech, row: Waiting) -> Need:
         to = f"{url('recovery.list_dead')}?school={row.school_id}"
         oldest = voice.gettext("Oldest captured %(moment)s", moment=voice.moment(row.moment))
         return Need(sentence, row.moment, to, is_stuck=True, detail=oldest, icon="mail-x")
-    if row.name == DEGRADED:
+    if row.name == GATEWAYS:
         sentence = voice.gettext("%(school)s: the text gateway has a problem", school=row.school)
         worked = voice.gettext("It last took a message %(moment)s", moment=voice.moment(row.moment))
         return Need(sentence, row.moment, url("schools.settings", row.school_id), detail=worked, icon="plug-zap")

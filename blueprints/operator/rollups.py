@@ -59,11 +59,17 @@ ACTIVITY = Rollup(
     """,
     latest=True,
 )
+# What waits for an operator does so in open schools only: a suspended one has to be opened first.
 DEAD = Rollup(
-    ("deliveries.dead",),
+    ("deliveries.dead", "waiting.deliveries"),
     """
-    SELECT school_id, 'deliveries.dead', count(*), min(ended_at) FROM delivery
-    WHERE school_id = ANY (%(schools)s) AND state = 'dead' GROUP BY 1
+    WITH dead AS (
+        SELECT school_id, count(*) AS number, min(ended_at) AS moment FROM delivery
+        WHERE school_id = ANY (%(schools)s) AND state = 'dead' GROUP BY 1
+    )
+    SELECT school_id, 'deliveries.dead', number, moment FROM dead
+    UNION ALL SELECT d.school_id, 'waiting.deliveries', d.number, d.moment FROM dead d JOIN school s ON s.id = d.school_id
+    WHERE s.state = 'active'
     """,
 )
 # The moment is when the first of them expires: then the school is counted anew.
@@ -82,8 +88,13 @@ SELECT school_id, CASE WHEN condition = 'degraded' OR coalesce(open_until > now(
 FROM gateway WHERE {which} AND (condition IN ('degraded', 'ready') OR open_until > now()) GROUP BY 1, 2
 """
 GATEWAYS = Rollup(
-    ("gateways.degraded", "gateways.sms", "gateways.whatsapp"),
-    _GATEWAYS.format(which="school_id = ANY (%(schools)s)"),
+    ("gateways.degraded", "gateways.sms", "gateways.whatsapp", "waiting.gateways"),
+    f"""
+    WITH found AS ({_GATEWAYS.format(which="school_id = ANY (%(schools)s)")})
+    SELECT school_id, name, number, moment FROM found
+    UNION ALL SELECT f.school_id, 'waiting.gateways', f.number, f.moment FROM found f JOIN school s ON s.id = f.school_id
+    WHERE f.name = 'gateways.degraded' AND s.state = 'active'
+    """,  # noqa: S608  constants of ours
     changed=f"""
     SELECT coalesce(now.school_id, before.school_id)
     FROM ({_GATEWAYS.format(which="true")}) now

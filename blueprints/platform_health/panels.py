@@ -108,17 +108,18 @@ def signals(_: Who) -> list[Signal]:
     """What else tells how the platform is."""
     found = queries.signals(db.session())
     shown = (
-        ("siren", N_("Urgent messages sent in 24 hours"), found.urgent, "notices.send", "1d"),
-        ("list-todo", N_("Open school-setup tasks"), found.setups, "onboarding.fail", ""),
-        ("school", N_("Schools in platform"), found.schools, "onboarding.create_school", ""),
-        ("user-x", N_("Failed logins in the last 1 hour"), found.sign_ins, queries.SIGN_IN_FAILED, "1h"),
-        ("shield-x", N_("Attempts that were turned away in 24 hours"), found.turned_away, queries.TURNED_AWAY, "1d"),
+        ("siren", N_("Urgent messages sent in 24 hours"), found.urgent, _audit("notices.send", "1d")),
+        ("list-todo", N_("Open school-setup tasks"), found.setups, url("onboarding.list_runs")),
+        ("school", N_("Schools in platform"), found.schools, url("schools.list_schools")),
+        ("user-x", N_("Failed logins in the last 1 hour"), found.sign_ins, _audit(queries.SIGN_IN_FAILED, "1h")),
+        ("shield-x", N_("Attempts that were turned away in 24 hours"), found.turned_away, _audit(queries.TURNED_AWAY, "1d")),
     )
-    return [
-        Signal(icon, speech().gettext(words), number, f"{url('platform_audit.list_events')}?{query(asked_for)}")
-        for icon, words, number, action, within in shown
-        for asked_for in [{"action": action, "within": within}]
-    ]
+    return [Signal(icon, speech().gettext(words), number, address) for icon, words, number, address in shown]
+
+
+def _audit(action: str, within: str) -> str:
+    """The audit of the platform, narrowed to one action."""
+    return f"{url('platform_audit.list_events')}?{query({'action': action, 'within': within})}"
 
 
 def school_health(_: Who) -> Schools:
@@ -136,7 +137,7 @@ def _summary(hours: Sequence[queries.Hour]) -> str:
     if not fullest.total:
         return voice.gettext("Nothing was sent since %(moment)s.", moment=voice.moment(hours[0].begins_at))
     return voice.gettext(
-        "%(total)s deliveries since %(moment)s, of which %(failed)s failed. The most in one hour: %(most)s, from %(time)s on.",
+        "Deliveries since %(moment)s: %(total)s. Failed: %(failed)s. The most in one hour: %(most)s, from %(time)s on.",
         total=voice.number(sum(hour.total for hour in hours)),
         moment=voice.moment(hours[0].begins_at),
         failed=voice.number(sum(hour.failed for hour in hours)),

@@ -185,7 +185,10 @@ def imports(session: Session, school_id: int) -> list[Import]:
 def facts(session: Session, school_id: int) -> Row[*tuple[bool, ...]]:
     """What is so of a school, one column a question of the go-live list; all in one select."""
     manager = and_(Membership.school_id == school_id, Membership.ended_at.is_(None), Membership.role.in_(MANAGERS))
-    invited = and_(Invitation.school_id == school_id, Invitation.role.in_(MANAGERS), IS_OPEN)
+    came = exists().where(
+        User.email == Invitation.email, User.last_sign_in_at.is_not(None), User.password_temporary_until.is_(None)
+    )
+    invited = and_(Invitation.school_id == school_id, Invitation.role.in_(MANAGERS), IS_OPEN, ~came)
     member = and_(Membership.school_id == school_id, Membership.ended_at.is_(None), Membership.user_id == User.id)
     return session.execute(
         select(

@@ -28,6 +28,7 @@ def upgrade() -> None:
     _schools()
     op.add_column("login_session", sa.Column("stepped_up_at", MOMENT, nullable=True))
     op.add_column("app_user", sa.Column("password_temporary_until", MOMENT, nullable=True))
+    op.add_column("app_user", sa.Column("address_unproven_at", MOMENT, nullable=True))
     op.create_index("app_user_of_platform", "app_user", ["email"], postgresql_where=sa.text("platform_role IS NOT NULL"))
     op.create_index("person_by_email", "person", ["email"], postgresql_where=sa.text("email IS NOT NULL"))
     op.create_index("message_by_id", "message", ["id"])
@@ -331,6 +332,7 @@ def downgrade() -> None:
     op.drop_index("message_by_id", "message")
     op.drop_index("person_by_email", "person")
     op.drop_index("app_user_of_platform", "app_user")
+    op.drop_column("app_user", "address_unproven_at")
     op.drop_column("app_user", "password_temporary_until")
     op.drop_column("login_session", "stepped_up_at")
     for index in ("school_by_contact", "school_of_state"):

@@ -134,8 +134,8 @@ def test_the_people_whom_no_email_reaches(browser, sql, cast):
 
 
 def test_messages_are_counted_by_month_of_the_schools_clock(browser, cast, sent, sql):
-    sql.execute("UPDATE delivery SET created_at = '2026-10-31 22:30+00' WHERE state = 'sent'")  # November here already
-    sql.execute("UPDATE delivery SET created_at = '2026-10-31 21:30+00' WHERE state = 'dead'")
+    sql.execute("UPDATE delivery SET ended_at = '2026-10-31 22:30+00' WHERE state = 'sent'")  # November here already
+    sql.execute("UPDATE delivery SET ended_at = '2026-10-31 21:30+00' WHERE state = 'dead'")
     rows = rows_of(browser.as_(cast.thaba.admin), "usage.csv")
     assert rows[1:] == [["2026-11", "Email", "Sent", "1"], ["2026-10", "Email", "Undeliverable", "2"]]
 

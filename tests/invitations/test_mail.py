@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.domain.invitations import token_of
+from app.domain.invitations import proof_of, token_of
 from tests.invitations.conftest import link_in
 
 SUBJECTS = {
@@ -23,7 +23,7 @@ def test_the_link_arrives_opens_and_is_stored_nowhere(sql, cast, browser, mailse
     made = invited(newcomer(), cast.thaba)
     work_off()
     (letter,) = mailserver.to("lindiwe@example.org")
-    assert link_in(letter) == f"/invitations/{token_of(made)}"
+    assert link_in(letter) == f"/invitations/{token_of(made)}.{proof_of(token_of(made))}"
     assert f'href="http://localhost{link_in(letter)}"' in letter.html
     assert "Olive Operator" in letter.text
     assert "Thaba Nkulu Primary" in letter.parsed["From"]

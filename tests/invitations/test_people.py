@@ -223,7 +223,7 @@ def test_the_chosen_ones_get_the_role_that_was_chosen(admin, sql, newcomer):
 
 
 def test_nobody_chosen_is_said(admin):
-    page = admin.get(f"{PEOPLE}/invite", follow_redirects=True)
+    page = admin.get(f"{PEOPLE}/invite?chosen=1", follow_redirects=True)
     assert page.banners == ["Choose the people to invite, each with the box before their name."]
 
 
