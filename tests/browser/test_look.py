@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.factory import create_app
@@ -83,8 +85,9 @@ DATA = {
     "isiZulu",
     "Subject",
     "Content-Type",
-    "dead 0",  # somebody whom a sample was not delivered to
 }
+SOMEBODY = re.compile(r"(dead|sent) \d+")  # of a sample
+
 LEFT = """[...document.querySelectorAll('h1, h2, .lede, th[scope=col], .btn, .nav a, .seg a, .pager p, .badge, label, legend, .hint, dt, .empty p')]
   .filter(e => e.checkVisibility() && !e.closest('[lang]:not(html)'))
   .map(e => e.innerText.trim()).filter(text => /[a-z]{2}/i.test(text) && !text.includes('['))"""
@@ -102,5 +105,10 @@ def test_words_twice_as_long_fit_and_none_was_left_in_english(visit, pretended, 
             page = visit(person, path, width=320, language="zu", address=pretended)
             faults += [] if fits(page) else [f"{endpoint} scrolls sideways"]
             faults += [f"{endpoint}: does not fit: {html}" for html in page.evaluate(FITS)]
-            faults += [f"{endpoint}: not marked for translation: {text!r}" for text in page.evaluate(LEFT) if text not in DATA]
+            faults += [
+                f"{endpoint}: not marked for translation: {text!r}"
+                for text in page.evaluate(LEFT)
+                if text not in DATA and not SOMEBODY.fullmatch(text)
+            ]
+            page.goto("about:blank")  # what asks for itself again would ask a server that has ended
     assert not faults, "\n".join(faults)
