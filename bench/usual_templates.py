@@ -33,6 +33,9 @@ USUAL: tuple[tuple[str, str], ...] = (
     (r"shell\.(mode|theme|initials)", r"current_user.\1"),
     (r"\{\{ shell\.banner \}\}", "{{ _(config.BANNER) }}"),
     (r"shell\.banner", "config.BANNER"),
+    (r" or shell\.may\('platform\.operate'\)", ""),
+    (r"shell\.here", "school.name"),
+    (r"shell\.who\.visit\b", "none"),  # nobody of the usual way is on a support visit
     (r"shell\.who\.school_id", "school.id"),
     (r"shell\.who\.schools", "current_user.memberships|length"),
     (r"shell\.who\.school\b", "school.name"),
