@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -23,6 +25,8 @@ from tests.pages import Page
 from tests.push_service import _pushservice, pushservice  # noqa: F401  fixtures of everybody's
 from tests.work_off import mailserver, work_off  # noqa: F401  fixtures of everybody's
 
+LONG_ONES = tuple(f"tests/{folder}/" for folder in ("local", "browser", "seed", "onboarding", "commands", "access"))
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
@@ -31,11 +35,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what is marked `full` unless it was asked for."""
+    """Leave out what is marked `full` unless it was asked for; files that take long go first, so that no worker is left alone with one."""
     if not config.getoption("--full"):
         left_out = [item for item in items if item.get_closest_marker("full")]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG_ONES))
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +68,10 @@ def settings(tmp_path_factory: pytest.TempPathFactory, test_run: Run) -> Setting
 
 @pytest.fixture(scope="session")
 def _application(settings: Settings) -> Flask:
-    return create_app(AREAS, settings)
+    made = create_app(AREAS, settings)
+    gc.collect()
+    gc.freeze()  # all of this lives as long as the run: looking through it again and again takes a tenth of the time
+    return made
 
 
 @pytest.fixture
@@ -143,8 +151,9 @@ class Browser:
         """A token from a page of ours."""
         home = "/settings/profile" if self.someone and self.someone.platform_role else "/dashboard/"
         path = home if self.someone else "/login"
-        page = Page(self.client.get(path))
-        return next(e.get("value", "") for e in page.tree.iter() if e.get("name") == "csrf_token")
+        found = TOKEN.search(self.client.get(path).get_data(as_text=True))
+        assert found, f"no token on {path}"
+        return found[1]
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import warnings
-from functools import cache
+from functools import cache, cached_property
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import html5lib
@@ -25,15 +26,24 @@ class Page:
         self.headers = response.headers
         self.location = response.headers.get("Location", "")
         self.is_html = response.mimetype == "text/html" and response.status_code not in (301, 302, 303, 307, 308)
-        if self.is_html and self.text:
-            parser = html5lib.HTMLParser(namespaceHTMLElements=True)
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                self.tree: ET.Element = parser.parse(self.text)
-            self.parse_errors = [
-                (at, code) for at, code, _ in parser.errors
-                if code not in ("unexpected-self-closing-tag",)
-            ]  # fmt: skip
+
+    @cached_property
+    def _parsed(self) -> tuple[ET.Element, list[tuple[Any, str]]]:
+        """The tree and what is wrong with it: read once somebody asks, for it takes longer than making the page."""
+        assert self.is_html, f"no page: {self.status} {self.response.mimetype}"
+        parser = html5lib.HTMLParser(namespaceHTMLElements=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = parser.parse(self.text)
+        return tree, [(at, code) for at, code, _ in parser.errors if code != "unexpected-self-closing-tag"]
+
+    @property
+    def tree(self) -> ET.Element:
+        return self._parsed[0]
+
+    @property
+    def parse_errors(self) -> list[tuple[Any, str]]:
+        return self._parsed[1]
 
     def all(self, tag: str, **attributes: str) -> list[ET.Element]:
         """Every element of a tag with these attributes (`class_` and `for_` lose their underscore)."""

@@ -8,12 +8,14 @@ from signal import SIGKILL
 from typing import Any
 
 import click
+from flask import current_app
 from granian import Granian
 from granian._internal import load_target
 from granian.constants import Interfaces
 
 from app.commands.command import Command, fit_for_production, in_app
 from app.extensions import current_settings
+from app.i18n.languages import LANGUAGES
 from app.local.processes import end_with_parent
 
 
@@ -30,6 +32,8 @@ def load(target: str) -> Callable[..., Any]:
 def web(host: str, processes: int | None) -> None:
     """Serve the pages on PORT."""
     fit_for_production()
+    for language in LANGUAGES:  # once here, not in each process and for somebody who waits
+        current_app.extensions["pages"].environments[language].get_template("web/shell.html")
     server = Granian(
         "wsgi:application", address=host, port=current_settings().port, interface=Interfaces.WSGI, blocking_threads=1,
         workers=processes or len(os.sched_getaffinity(0)), websockets=False, log_access=False, respawn_failed_workers=True,

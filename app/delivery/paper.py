@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from app.i18n.templating import environments
+from app.i18n.templating import Environments
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -42,9 +42,9 @@ def paragraphs(text: str) -> list[list[str]]:
 
 
 @cache
-def _environments() -> dict[str, Environment]:
+def _environments() -> Environments:
     base = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=select_autoescape(["html"], default=False), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, auto_reload=False,
     )  # fmt: skip
-    return environments(base, "mail/ui.html")
+    return Environments(base, "mail/ui.html")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, Response, current_app, g, get_flashed_messages, request, session, url_for
 from flask_babel import Babel
-from jinja2 import Environment, StrictUndefined
+from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from app.access.permissions import NOTHING, Permission
@@ -17,7 +17,7 @@ from app.domain.progress import Job
 from app.i18n.catalogue import FOLDER, N_, catalogue
 from app.i18n.languages import LANGUAGES, Language, choose
 from app.i18n.speech import Speech, bind, release, speech, speech_for
-from app.i18n.templating import environments
+from app.i18n.templating import Environments
 from app.web import csrf
 from app.web.assets import asset
 from app.web.badges import badge, tone, word
@@ -96,7 +96,7 @@ class Pages:
             "url": url,
             "word": word,
         }
-        self.environments: dict[str, Environment] = environments(app.jinja_env, "web/ui.html")
+        self.environments = Environments(app.jinja_env, "web/ui.html")
         # Bounded by languages × permission sets × endpoints: nothing of a person or of a school is in it.
         self.navigation_for = lru_cache(maxsize=1024)(self._navigation)
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.cast import Someone
@@ -23,6 +23,8 @@ ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run",
 ]  # fmt: skip
+#: the widths and modes in which what is not the same everywhere is looked at
+LOOKS = ((1440, "light"), (390, "dark"), (320, "light"), (320, "dark"))
 LOUD = ("error", "warning")
 REPORT = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
@@ -80,45 +82,88 @@ class serving:  # noqa: N801  reads as a verb
         self.server.server_close()
 
 
-@pytest.fixture
-def visit(chromium: Browser, live: Live) -> Iterator[Callable[..., Page]]:
-    """Open an address as somebody (None is a stranger); whatever the console says fails the test."""
-    said: list[str] = []
-    contexts = []
+class Windows:
+    """Opens windows of Chromium on the application, and notes what their consoles say."""
 
-    def open_as(
-        someone: Someone | None, path: str, *, width: int = 1440, height: int = 900, mode: Any = "light", language: str = "en",
-        scripts: bool = True, address: str = "", status: int = 200, despite: str = "never",
+    def __init__(self, chromium: Browser, live: Live) -> None:
+        self.chromium, self.live = chromium, live
+        self.said: list[str] = []
+        self._contexts: list[BrowserContext] = []
+        self._kept: dict[str, Page] = {}
+
+    def open(
+        self, someone: Someone | None, path: str, *, width: int = 1440, height: int = 900, mode: Any = "light",
+        language: str = "en", scripts: bool = True, address: str = "", status: int = 200, despite: str = "never",
     ) -> Page:  # fmt: skip
-        """Wait for the page; `status` is the answer that it should have, `despite` what the console may say in this test."""
-        site = address or live.address
-        context = chromium.new_context(
-            viewport=ViewportSize(width=width, height=height), color_scheme=mode, java_script_enabled=scripts,
-            locale={"en": "en-ZA", "af": "af", "zu": "zu"}[language],
-        )  # fmt: skip
-        context.set_default_timeout(10_000)
-        if someone:
-            context.add_cookies([{"name": "session", "value": someone.token, "url": site}])
-        contexts.append(context)
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda message: (
-                said.append(f"{path}: {message.text}") if message.type in LOUD and despite not in message.text else None
-            ),
+        """A new window with the page in it; `status` is the answer that it should have, `despite` what the console may say."""
+        page = self._window(language, scripts=scripts, despite=despite)
+        return self._go(page, someone, path, width, height, mode, address, status)
+
+    def reopen(
+        self, someone: Someone | None, path: str, *, width: int = 1440, height: int = 900, mode: Any = "light",
+        language: str = "en", address: str = "", status: int = 200,
+    ) -> Page:  # fmt: skip
+        """The page in the window in which this test last looked at one of this language: for sweeps, a third of the time."""
+        if language not in self._kept:
+            self._kept[language] = self._window(language)
+        return self._go(self._kept[language], someone, path, width, height, mode, address, status)
+
+    def close(self) -> None:
+        for context in self._contexts:
+            context.close()
+
+    def _window(self, language: str, *, scripts: bool = True, despite: str = "never") -> Page:
+        context = self.chromium.new_context(
+            java_script_enabled=scripts, locale={"en": "en-ZA", "af": "af", "zu": "zu"}[language]
         )
-        page.on("pageerror", lambda error: said.append(f"{path}: {error}"))
+        context.set_default_timeout(10_000)
+        self._contexts.append(context)
+        page = context.new_page()
+
+        def note(message: ConsoleMessage) -> None:
+            if message.type in LOUD and despite not in message.text:
+                self.said.append(f"{page.url}: {message.text}")
+
+        page.on("console", note)
+        page.on("pageerror", lambda error: self.said.append(f"{page.url}: {error}"))
+        return page
+
+    def _go(
+        self, page: Page, someone: Someone | None, path: str, width: int, height: int, mode: Any, address: str, status: int
+    ) -> Page:
+        site = address or self.live.address
+        page.set_viewport_size(ViewportSize(width=width, height=height))
+        page.emulate_media(color_scheme=mode)
+        page.context.clear_cookies()
+        if someone:
+            page.context.add_cookies([{"name": "session", "value": someone.token, "url": site}])
         answer = page.goto(site + path)
         assert answer
         assert answer.status == status, f"{path}: {answer.status}"
         return page
 
-    yield open_as
-    for context in contexts:
-        context.close()
+
+@pytest.fixture
+def windows(chromium: Browser, live: Live) -> Iterator[Windows]:
+    """Windows of this test; whatever their consoles say fails it."""
+    windows = Windows(chromium, live)
+    yield windows
+    windows.close()
     # Chromium itself reports in the console that the page which was asked for is one of an error.
-    ours = [line for line in said if not REPORT.search(line)]
+    ours = [line for line in windows.said if not REPORT.search(line)]
     assert not ours, ours
+
+
+@pytest.fixture
+def visit(windows: Windows) -> Callable[..., Page]:
+    """Open an address as somebody (None is a stranger) in a window of its own."""
+    return windows.open
+
+
+@pytest.fixture
+def revisit(windows: Windows) -> Callable[..., Page]:
+    """Open an address as somebody in the window of the last page."""
+    return windows.reopen
 
 
 @pytest.fixture(scope="package")

@@ -40,10 +40,10 @@ def failing(cast, sql):
         for mode in ("light", "dark")
     ],
 )
-def test_no_page_spills_or_shuts_anybody_out(visit, axe, cast, failing, width, mode):
+def test_no_page_spills_or_shuts_anybody_out(revisit, axe, cast, failing, width, mode):
     flagged, person = failing
     for address in (LIST, f"{LIST}{flagged}/discard", f"{REASON}/retry", f"{REASON}/discard", PEOPLE, f"{PEOPLE}/{person}"):
-        page = visit(cast.thaba.admin, address, width=width, mode=mode)
+        page = revisit(cast.thaba.admin, address, width=width, mode=mode)
         page.evaluate("document.querySelectorAll('details.tries').forEach((each) => { each.open = true })")
         assert fits(page), address
         if page.locator("main table").count():

@@ -35,14 +35,14 @@ def test_the_focus_stays_on_the_chosen_filter(visit, cast, sql):
     assert page.evaluate("document.activeElement.getAttribute('href')") == "?health=live"
 
 
-def test_everything_has_room_and_contrast_on_the_smallest_phone(visit, cast, sql, axe):
+def test_everything_has_room_and_contrast_on_the_smallest_phone(revisit, cast, sql, axe):
     add_school(sql, "Hoërskool Onderstepoortse Voorbereidingsskool")
     add_ended(sql, cast.thaba, clock.now() - HOUR, sent=40, dead=3, cause=FULL)
     rebuild()
     for language, mode in (("zu", "dark"), ("af", "light")):
         sql.execute("UPDATE app_user SET language = %s, mode = %s WHERE id = %s", (language, mode, cast.operator.user_id))
         for path in (PATH, USAGE):
-            page = visit(cast.operator, path, width=320, mode=mode, language=language)
+            page = revisit(cast.operator, path, width=320, mode=mode, language=language)
             for details in page.locator("main details").all():
                 details.locator("summary").click()
             assert fits(page)

@@ -13,9 +13,8 @@ from app.tenancy.database import db
 from app.web import badges
 from blueprints import AREAS
 from tests.browser.conftest import fits, serving
-from tests.browser.test_every_page import is_page, visitor
+from tests.browser.test_every_page import pages_to_look_at, visitor
 from tests.notices.arranged import TRILINGUAL
-from tests.samples import pages_of
 
 BACKGROUND = "getComputedStyle(document.body).backgroundColor"
 ACCENT = "getComputedStyle(document.documentElement).getPropertyValue('--accent').trim()"
@@ -94,21 +93,19 @@ LEFT = """[...document.querySelectorAll('h1, h2, .lede, th[scope=col], .btn, .na
 
 
 @pytest.mark.parametrize("part", range(2))
-def test_words_twice_as_long_fit_and_none_was_left_in_english(visit, pretended, app, browser, cast, sql, sample_ids, part):
+def test_words_twice_as_long_fit_and_none_was_left_in_english(revisit, pretended, app, browser, cast, sql, sample_ids, part):
     faults = []
-    pages = [(e, path) for e, path in pages_of(app, sample_ids).items() if is_page(browser, cast, e, path)]
-    for number, (endpoint, path) in enumerate(pages):
+    for _, endpoint, path in pages_to_look_at(app, browser, cast, sample_ids, part=part, parts=2):
         person = visitor(cast, endpoint)
-        if number % 2 == part:
-            if person:
-                sql.execute("UPDATE app_user SET language = 'zu' WHERE id = %s", (person.user_id,))
-            page = visit(person, path, width=320, language="zu", address=pretended)
-            faults += [] if fits(page) else [f"{endpoint} scrolls sideways"]
-            faults += [f"{endpoint}: does not fit: {html}" for html in page.evaluate(FITS)]
-            faults += [
-                f"{endpoint}: not marked for translation: {text!r}"
-                for text in page.evaluate(LEFT)
-                if text not in DATA and not SOMEBODY.fullmatch(text)
-            ]
-            page.goto("about:blank")  # what asks for itself again would ask a server that has ended
+        if person:
+            sql.execute("UPDATE app_user SET language = 'zu' WHERE id = %s", (person.user_id,))
+        page = revisit(person, path, width=320, language="zu", address=pretended)
+        faults += [] if fits(page) else [f"{endpoint} scrolls sideways"]
+        faults += [f"{endpoint}: does not fit: {html}" for html in page.evaluate(FITS)]
+        faults += [
+            f"{endpoint}: not marked for translation: {text!r}"
+            for text in page.evaluate(LEFT)
+            if text not in DATA and not SOMEBODY.fullmatch(text)
+        ]
+        page.goto("about:blank")  # what asks for itself again would ask a server that has ended
     assert not faults, "\n".join(faults)

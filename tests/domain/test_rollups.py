@@ -24,6 +24,7 @@ from tests.cast import PASSWORD, add_person
 from tests.conftest import Browser
 from tests.delivery.sending import due_now, only, send, states
 from tests.domain.counting import counted, rebuild, rebuild_all, refresh, refresh_changed
+from tests.until import until
 
 SHORT, LONG = Text("Short", "Short."), Text("Long", "A longer one, for {name}.")
 SOMEBODY = Actor("user", uuid7(), "Naledi Mokoena")
@@ -54,6 +55,16 @@ def moment(sql, name, school=1):
 
 def counted_at(sql):
     return dict(sql.execute("SELECT school_id, min(computed_at) FROM metric GROUP BY 1").fetchall())
+
+
+def what_runs_ends(sql):
+    """Wait until every transaction of the server that is older than now has ended, those of other tests too.
+
+    As long as one is open, what was written since it began is counted again: it may have written, and not be seen yet.
+    """
+    (now,) = sql.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())").fetchone()
+    older = "SELECT pg_snapshot_xmin(pg_current_snapshot()) >= %s::xid8"
+    until(lambda: sql.execute(older, (now,)).fetchone()[0], "the end of what runs")
 
 
 def in_another_thread(app, do):
@@ -177,11 +188,13 @@ def test_the_months_are_those_of_the_schools_own_clock_and_what_its_own_list_say
 
 
 def test_only_what_changed_is_counted_anew_and_only_once(sql, cast, failing):
+    what_runs_ends(sql)
     refresh_changed()
     before = counted_at(sql)
     refresh_changed()
     assert counted_at(sql) == before
     add_people(sql, 2, 1)
+    what_runs_ends(sql)
     refresh_changed()
     after = counted_at(sql)
     assert (after[1], after[2] > before[2]) == (before[1], True)

@@ -9,14 +9,14 @@ from markupsafe import Markup
 from markupsafe import escape as markupsafe_escape
 
 from app.i18n.speech import speaking, speech_for
-from app.i18n.templating import environments
+from app.i18n.templating import Environments
 from app.web.lean import LeanEnvironment, escape
 
 
 @pytest.fixture
 def environment(app, small_catalogues):
     base = LeanEnvironment(app, loader=DictLoader({"ui": ""}), undefined=StrictUndefined, autoescape=True)
-    return environments(base, "ui")
+    return Environments(base, "ui")
 
 
 def test_a_constant_label_is_translated_in_the_compiled_template(environment):

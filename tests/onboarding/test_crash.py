@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import signal
 import subprocess
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -17,18 +15,11 @@ from tests.onboarding.conftest import OFFICER, TYPED, rows, show, shown
 from tests.onboarding.test_passwords import found_in_database
 from tests.onboarding.test_race import one_of_each
 from tests.servers import RedisServer, start_flask
+from tests.until import until
 from tests.work.conftest import _redis, redis_server  # noqa: F401  fixtures
 
 STEPS = ("school", "admin", "officer", "finish")
 POINTS = ["onboarding.before.admin", *(f"onboarding.after.{step}" for step in STEPS)]
-
-
-def until(holds: Callable[[], object], what: str, seconds: float = 60.0) -> None:
-    """Look until it holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} has not happened in {seconds:.0f} s"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -1,4 +1,7 @@
-"""The application on a database of its own that the baseline filled, once for a file; tests that change it take `empty`."""
+"""The application on a database of its own: `seeded` is what the baseline filled, `filled` a copy to change, `empty` has no school.
+
+The baseline is sown once a worker; every other database of it is a copy.
+"""
 
 from __future__ import annotations
 
@@ -41,8 +44,8 @@ class Place:
 
 
 @contextmanager
-def place(run: Run, settings: Settings, name: str) -> Iterator[Place]:
-    addresses = run.copy(name)
+def place(run: Run, settings: Settings, name: str, *, of: str = "") -> Iterator[Place]:
+    addresses = run.copy(name, of=of)
     own = replace(settings, database_url=addresses.app, platform_database_url=addresses.platform)
     app = create_app(AREAS, own)
     with psycopg.connect(superuser(run, addresses), autocommit=True) as sql:
@@ -53,11 +56,34 @@ def place(run: Run, settings: Settings, name: str) -> Iterator[Place]:
     run.drop(name)
 
 
+@pytest.fixture(scope="session")
+def _sown(test_run: Run, settings: Settings) -> Iterator[tuple[str, str]]:
+    """The name of a database that the baseline filled, and what it said; nobody is connected to it."""
+    name = f"{WORKER}_sown"
+    with place(test_run, settings, f"{WORKER}_seed") as made:
+        said = baseline.seed(made.app)
+        made.sql.close()
+        with made.app.app_context():
+            for engine in db.engines.values():
+                engine.dispose()
+        test_run.copy(name, of=f"{WORKER}_seed")
+    yield name, said
+    test_run.drop(name)
+
+
 @pytest.fixture(scope="module")
-def seeded(test_run: Run, settings: Settings) -> Iterator[Place]:
+def seeded(test_run: Run, settings: Settings, _sown: tuple[str, str]) -> Iterator[Place]:
     """The baseline, to be looked at and left as it is."""
-    with place(test_run, settings, f"{WORKER}_seeded") as made:
-        made.said = baseline.seed(made.app)
+    name, said = _sown
+    with place(test_run, settings, f"{WORKER}_seeded", of=name) as made:
+        made.said = said
+        yield made
+
+
+@pytest.fixture
+def filled(test_run: Run, settings: Settings, _sown: tuple[str, str]) -> Iterator[Place]:
+    """The baseline, to be changed."""
+    with place(test_run, settings, f"{WORKER}_filled", of=_sown[0]) as made:
         yield made
 
 

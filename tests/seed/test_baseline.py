@@ -127,16 +127,14 @@ def test_it_makes_the_same_people_everywhere(seeded: Place, empty: Place) -> Non
     assert empty.rows(people) == seeded.rows(people)
 
 
-def test_a_second_run_adds_nothing_and_changes_nothing(empty: Place) -> None:
-    baseline.seed(empty.app)
-    before, rows = counts(empty), empty.rows("SELECT * FROM notice ORDER BY school_id, id")
-    assert baseline.seed(empty.app) == "kept, nothing added"
-    assert counts(empty) == before
-    assert empty.rows("SELECT * FROM notice ORDER BY school_id, id") == rows
+def test_a_second_run_adds_nothing_and_changes_nothing(filled: Place) -> None:
+    before, rows = counts(filled), filled.rows("SELECT * FROM notice ORDER BY school_id, id")
+    assert baseline.seed(filled.app) == "kept, nothing added"
+    assert counts(filled) == before
+    assert filled.rows("SELECT * FROM notice ORDER BY school_id, id") == rows
 
 
-def test_what_people_edited_stays_as_they_left_it(empty: Place) -> None:
-    baseline.seed(empty.app)
+def test_what_people_edited_stays_as_they_left_it(filled: Place) -> None:
     edits = (
         "UPDATE school SET name = 'Thaba Nkulu Combined', contact_phone = NULL WHERE slug = 'thaba'",
         "UPDATE app_user SET email = 'naledi@example.com', password_hash = 'changed' WHERE email = 'admin@thaba.example.com'",
@@ -147,25 +145,24 @@ def test_what_people_edited_stays_as_they_left_it(empty: Place) -> None:
         "UPDATE contact_preference SET push = true, quiet_from = NULL, quiet_until = NULL, unsubscribed_at = NULL",
     )
     for edit in edits:
-        empty.sql.execute(edit)
+        filled.sql.execute(edit)
     tables = ("school", "person", "contact_preference", "notice")
-    before, rows = counts(empty), [empty.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
-    assert baseline.seed(empty.app) == "kept, nothing added"
-    assert counts(empty) == before
-    assert [empty.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables] == rows
+    before, rows = counts(filled), [filled.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables]
+    assert baseline.seed(filled.app) == "kept, nothing added"
+    assert counts(filled) == before
+    assert [filled.rows(f"SELECT * FROM {table} ORDER BY id") for table in tables] == rows
 
 
-def test_what_was_deleted_comes_back_and_nothing_else(empty: Place) -> None:
-    baseline.seed(empty.app)
-    empty.sql.execute(
+def test_what_was_deleted_comes_back_and_nothing_else(filled: Place) -> None:
+    filled.sql.execute(
         "DELETE FROM membership WHERE user_id = (SELECT id FROM app_user WHERE email = 'teacher@karoo.example.com')"
     )
-    empty.sql.execute("DELETE FROM app_user WHERE email IN ('teacher@karoo.example.com', 'operator@example.com')")
-    empty.sql.execute("DELETE FROM person WHERE kind = 'learner' AND name LIKE 'A%' AND school_id = 1 AND email IS NULL")
-    empty.sql.execute("DELETE FROM notice WHERE title->>'en' IN ('Sports day', 'Class photos')")
-    gone = 1450 - counts(empty)["person"]
-    assert baseline.seed(empty.app) == f"{gone} people, 3 notices"
-    assert counts(empty) | {"school": 2, "app_user": 15, "person": 1450, "membership": 14, "notice": 32} == counts(empty)
+    filled.sql.execute("DELETE FROM app_user WHERE email IN ('teacher@karoo.example.com', 'operator@example.com')")
+    filled.sql.execute("DELETE FROM person WHERE kind = 'learner' AND name LIKE 'A%' AND school_id = 1 AND email IS NULL")
+    filled.sql.execute("DELETE FROM notice WHERE title->>'en' IN ('Sports day', 'Class photos')")
+    gone = 1450 - counts(filled)["person"]
+    assert baseline.seed(filled.app) == f"{gone} people, 3 notices"
+    assert counts(filled) | {"school": 2, "app_user": 15, "person": 1450, "membership": 14, "notice": 32} == counts(filled)
 
 
 def test_it_fills_up_schools_that_others_began(app: Flask, sql) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.access.actor import Actor, acting_as
 from app.domain.invitations import token_of
-from app.seed import baseline, invitations
+from app.seed import invitations
 from app.tenancy.doors import across_schools, outside
 from blueprints.invitations import every_school
 from blueprints.invitations.every_school import Narrow
@@ -21,11 +21,10 @@ def top_up(place):
 
 
 @pytest.fixture
-def topped(empty):
-    baseline.seed(empty.app)
-    empty.rows("DELETE FROM invitation RETURNING id")
-    assert top_up(empty) == 20
-    return empty
+def topped(filled):
+    filled.rows("DELETE FROM invitation RETURNING id")
+    assert top_up(filled) == 20
+    return filled
 
 
 def test_each_school_has_some_of_every_state(topped):

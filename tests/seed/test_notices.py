@@ -125,16 +125,14 @@ def test_every_notice_is_in_the_audit_of_its_school(seeded: Place) -> None:
     assert ("seed baseline",) in seeded.rows("SELECT DISTINCT value FROM audit_value WHERE field = 'actor'")
 
 
-def test_when_all_have_become_past_new_ones_come(empty: Place, later: Callable[[int], None]) -> None:
-    baseline.seed(empty.app)
+def test_when_all_have_become_past_new_ones_come(filled: Place, later: Callable[[int], None]) -> None:
     later(60)
-    assert states(empty, 1, clock.now()) == {"past": 14, "active": 1, "removed": 1}
-    assert baseline.seed(empty.app) == "14 notices"
-    assert states(empty, 1, clock.now()) == {"past": 14, "active": 5, "coming": 3, "removed": 1}
-    assert baseline.seed(empty.app) == "kept, nothing added"
+    assert states(filled, 1, clock.now()) == {"past": 14, "active": 1, "removed": 1}
+    assert baseline.seed(filled.app) == "14 notices"
+    assert states(filled, 1, clock.now()) == {"past": 14, "active": 5, "coming": 3, "removed": 1}
+    assert baseline.seed(filled.app) == "kept, nothing added"
 
 
-def test_as_long_as_one_is_left_nothing_is_added(empty: Place, later: Callable[[int], None]) -> None:
-    baseline.seed(empty.app)
+def test_as_long_as_one_is_left_nothing_is_added(filled: Place, later: Callable[[int], None]) -> None:
     later(1)
-    assert baseline.seed(empty.app) == "kept, nothing added"
+    assert baseline.seed(filled.app) == "kept, nothing added"

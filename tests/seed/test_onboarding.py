@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.access.actor import Actor, acting_as
-from app.seed import baseline, onboarding
+from app.seed import onboarding
 from app.tenancy.doors import across_schools, outside
 from blueprints.onboarding import queries
 
@@ -19,10 +19,9 @@ def top_up(place):
 
 
 @pytest.fixture
-def topped(empty):
-    baseline.seed(empty.app)
-    top_up(empty)
-    return empty
+def topped(filled):
+    top_up(filled)
+    return filled
 
 
 def test_each_demo_school_has_a_finished_run_and_two_others_stopped(topped):

@@ -15,12 +15,12 @@ def test_the_platform_has_schools_runs_invitations_visits_and_notes(empty: Place
     assert {row[0] for row in empty.rows("SELECT state FROM school")} == {"active", "pending", "disabled"}
 
 
-def test_a_second_run_adds_nothing(empty: Place) -> None:
-    platform.seed(empty.app)
-    assert platform.seed(empty.app) == baseline.KEPT
+def test_a_second_run_adds_nothing(filled: Place) -> None:
+    platform.seed(filled.app)
+    assert platform.seed(filled.app) == baseline.KEPT
 
 
-def test_every_account_with_a_password_is_one_that_production_refuses(empty: Place) -> None:
-    platform.seed(empty.app)
+def test_every_account_with_a_password_is_one_that_production_refuses(filled: Place) -> None:
+    platform.seed(filled.app)
     known = {account.email for account in demo.ACCOUNTS} | set(demo.UNLISTED)
-    assert {row[0] for row in empty.rows("SELECT email FROM app_user WHERE password_hash IS NOT NULL")} <= known
+    assert {row[0] for row in filled.rows("SELECT email FROM app_user WHERE password_hash IS NOT NULL")} <= known

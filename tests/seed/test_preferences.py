@@ -88,10 +88,9 @@ def test_an_instance_of_before_gets_what_is_new_once(empty: Place, monkeypatch: 
     assert baseline.seed(empty.app) == "kept, nothing added"
 
 
-def test_whoever_has_chosen_before_keeps_that(empty: Place) -> None:
-    baseline.seed(empty.app)
-    empty.sql.execute("DELETE FROM contact_preference WHERE unsubscribed_at IS NULL AND NOT push OR school_id = 1")
-    empty.sql.execute("UPDATE contact_preference SET id = uuid7(), push = false")
-    kept = empty.rows("SELECT * FROM contact_preference ORDER BY id")
-    baseline.seed(empty.app)
-    assert set(kept) <= set(empty.rows("SELECT * FROM contact_preference"))
+def test_whoever_has_chosen_before_keeps_that(filled: Place) -> None:
+    filled.sql.execute("DELETE FROM contact_preference WHERE unsubscribed_at IS NULL AND NOT push OR school_id = 1")
+    filled.sql.execute("UPDATE contact_preference SET id = uuid7(), push = false")
+    kept = filled.rows("SELECT * FROM contact_preference ORDER BY id")
+    baseline.seed(filled.app)
+    assert set(kept) <= set(filled.rows("SELECT * FROM contact_preference"))

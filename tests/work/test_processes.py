@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
@@ -14,14 +13,7 @@ from app.work.queues import queues
 from app.work.relay import tick
 from tests.delivery.sending import only, send, states
 from tests.servers import start_flask, start_python
-
-
-def until(holds: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
-    """Look until it holds."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"{what} has not happened in {seconds:.0f} s"
-        time.sleep(0.02)
+from tests.until import until
 
 
 @pytest.fixture
