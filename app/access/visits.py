@@ -6,8 +6,10 @@ ended it, its time is up, its session ended, its operator lost the role, or its 
 
 from __future__ import annotations
 
+from typing import NamedTuple
 from uuid import UUID
 
+from blinker import signal
 from flask import Flask, current_app, request
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
@@ -25,6 +27,17 @@ from app.tenancy.doors import outside
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_PLATFORM = frozenset().union(*PLATFORM_GRANTS.values())
 _OUTSIDE = "visits_outside_schools"
+ended = signal("support.visit_ended")
+"""Sent with the platform's session and `visit`, an Ended, for each that ends before its time; the audit subscribes."""
+
+
+class Ended(NamedTuple):
+    """A visit that has ended: to which school, and by whom it was made."""
+
+    school_id: int
+    id: UUID
+    user_id: UUID
+    operator: str
 
 
 class VisitOver(Forbidden):
@@ -91,19 +104,18 @@ def forget(person: Who) -> None:
             session.execute(update(LoginSession).where(*mine).values(active_school=None))
 
 
-def end_visits(platform: Session, *which: ColumnElement[bool], by: str | None) -> list[tuple[int, UUID]]:
-    """End those open visits that meet `which` (conditions on SupportVisit); returns the school and the id of each.
+def end_visits(platform: Session, *which: ColumnElement[bool], by: str | None) -> None:
+    """End those open visits that meet `which` (conditions on SupportVisit); `ended` tells of each, in the same transaction.
 
     `by` is a name for the school to read, None where the visit ended with something else. Their sessions go on to name the
     school until they ask for it. Needs `across_schools`.
     """
     now = clock.now()
     is_open = SupportVisit.ended_at.is_(None), SupportVisit.expires_at > now
-    ended = update(SupportVisit).where(*is_open, *which).values(ended_at=now, ended_by=by)
-    rows = platform.execute(
-        ended.returning(SupportVisit.school_id, SupportVisit.id), execution_options={"synchronize_session": False}
-    )
-    return [(row.school_id, row.id) for row in rows]
+    over = update(SupportVisit).where(*is_open, *which).values(ended_at=now, ended_by=by)
+    whose = SupportVisit.school_id, SupportVisit.id, SupportVisit.user_id, SupportVisit.operator
+    for row in platform.execute(over.returning(*whose), execution_options={"synchronize_session": False}).all():
+        ended.send(platform, visit=Ended(*row))
 
 
 def of_sessions(*which: ColumnElement[bool]) -> ColumnElement[bool]:

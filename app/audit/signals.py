@@ -1,26 +1,42 @@
-"""What the audit hears from parts that do not know it: people who were turned away, and ways across the schools."""
+"""What the audit hears from parts that do not know it: who was turned away, ways across the schools, visits that ended."""
 
 from __future__ import annotations
 
 from flask import Flask, request
+from sqlalchemy.orm import Session
 
 from app.access.gate import turned_away
 from app.access.permissions import Permission
+from app.access.visits import Ended, ended
 from app.access.who import Who
-from app.audit.record import Target, record_platform
+from app.audit.both import record_both
+from app.audit.record import Actor, Target, current_actor, record_platform
+from app.models.school import School
+from app.models.support import SupportVisit
 from app.tenancy.doors import crossed
 
 
 def init_app(_app: Flask) -> None:
-    """Listen; both are events of the platform, each stored in a transaction of its own before the sender goes on."""
+    """Listen. The end of a visit is stored with what ended it; the others at once, each in a transaction of its own."""
     turned_away.connect(_note_turned_away)
     crossed.connect(_note_crossing)
+    ended.connect(_note_end)
 
 
 def _note_turned_away(_app: Flask, *, who: Who, permission: Permission) -> None:
     """Who wanted what without the right to it. (The gate sends this before the school is entered.)"""
     lacking = {"permission": permission.value, "role": who.role, "school": who.school_id}
     record_platform("access.turned_away", Target("endpoint", request.endpoint), label=request.path, after=lacking)
+
+
+def _note_end(session: Session, *, visit: Ended) -> None:
+    """That the operator is out of the school, in both logs; and whose doing it was, if not their own."""
+    deed = current_actor()
+    record_both(
+        session, visit.school_id, "support.leave", Target(SupportVisit.__tablename__, visit.id),
+        label=session.get_one(School, visit.school_id).name, by=Actor("operator", visit.user_id, visit.operator, visit.id),
+        after=None if deed.id == visit.user_id else {"ended_by": deed.name},
+    )  # fmt: skip
 
 
 def _note_crossing(reason: str) -> None:

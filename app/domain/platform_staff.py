@@ -31,6 +31,10 @@ class NotStaff(CannotChange):
     message = N_("This person does not run the platform any more.")
 
 
+class NoLongerSuperuser(CannotChange):
+    message = N_("You are no superuser any more. Nothing was changed.")
+
+
 class Oneself(CannotChange):
     message = N_("You cannot change your own role or disable yourself. Ask another superuser.")
 
@@ -81,7 +85,7 @@ def invite(session: Session, *, email: str, name: str, role: PlatformRole, by: A
 
 
 def change_role(session: Session, user_id: UUID, role: PlatformRole, *, by: Actor) -> User:
-    """Make somebody operator or superuser; it holds from their next request on. Raises NotStaff, Oneself and LastSuperuser."""
+    """Make somebody operator or superuser; it holds from their next request on. Raises CannotChange."""
     user = _held(session, user_id, by)
     before = user.platform_role
     if before == PlatformRole.SUPERUSER and role != PlatformRole.SUPERUSER:
@@ -99,7 +103,7 @@ def change_role(session: Session, user_id: UUID, role: PlatformRole, *, by: Acto
 
 
 def disable(session: Session, user_id: UUID, *, by: Actor) -> User:
-    """Let somebody in no more, anywhere; their sessions end at once. Raises NotStaff, Oneself and LastSuperuser."""
+    """Let somebody in no more, anywhere; their sessions end at once. Raises CannotChange."""
     user = _held(session, user_id, by)
     _refuse_last(session, user)
     was = user.disabled_at is not None
@@ -111,7 +115,7 @@ def disable(session: Session, user_id: UUID, *, by: Actor) -> User:
 
 
 def enable(session: Session, user_id: UUID, *, by: Actor) -> User:
-    """Let somebody in again, with the password that they had. Raises NotStaff and Oneself."""
+    """Let somebody in again, with the password that they had. Raises CannotChange."""
     user = _held(session, user_id, by)
     was = user.disabled_at is not None
     user.disabled_at = None
@@ -120,9 +124,14 @@ def enable(session: Session, user_id: UUID, *, by: Actor) -> User:
 
 
 def _held(session: Session, user_id: UUID, by: Actor) -> User:
-    """The user as they are now. Every superuser is held with them, so that of two who end each other one stays."""
-    superusers = select(User.id).where(User.platform_role == PlatformRole.SUPERUSER.value)
-    session.execute(superusers.order_by(User.id).with_for_update(key_share=True))
+    """The user as they are now. Every superuser is held with them, so that of two who end each other one stays.
+
+    Raises NotStaff, Oneself, and NoLongerSuperuser for who lost the right meanwhile.
+    """
+    superusers = select(User.id, User.disabled_at).where(User.platform_role == PlatformRole.SUPERUSER.value)
+    held = session.execute(superusers.order_by(User.id).with_for_update(key_share=True)).all()
+    if by.id and not any(row.id == by.id and row.disabled_at is None for row in held):
+        raise NoLongerSuperuser
     user = session.scalar(select(User).where(User.id == user_id).with_for_update(key_share=True))
     if user is None or not user.platform_role:
         raise NotStaff

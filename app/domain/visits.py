@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -60,7 +60,7 @@ def begin_visit(person: Who, school_id: int, reason: str) -> str:
         if session.scalar(select(User.id).where(*holds).with_for_update(key_share=True)) is None:
             raise NoSuchSchool
         school = school_to_visit(session, person, school_id)
-        _end(session, person, SupportVisit.user_id == person.user_id)
+        end_visits(session, SupportVisit.user_id == person.user_id, by=person.name)
         now = clock.now()
         visit = SupportVisit(
             school_id=school.id, user_id=person.user_id, session_id=person.session_id, operator=person.name, reason=reason,
@@ -96,7 +96,7 @@ def leave_visit(person: Who) -> int | None:
     if visit is None:
         return None
     with about_accounts("support visit") as session:
-        _end(session, person, SupportVisit.session_id == person.session_id)
+        end_visits(session, SupportVisit.session_id == person.session_id, by=person.name)
         _act_in(session, person, None)
     return visit.school_id
 
@@ -104,7 +104,7 @@ def leave_visit(person: Who) -> int | None:
 def end_visit_of(session: Session, person: Who) -> None:
     """End the visit of this session because its person goes on elsewhere. Needs `across_schools`."""
     if person.visit:
-        _end(session, person, SupportVisit.session_id == person.session_id)
+        end_visits(session, SupportVisit.session_id == person.session_id, by=person.name)
 
 
 def raise_visit(person: Who) -> None:
@@ -122,11 +122,6 @@ def raise_visit(person: Who) -> None:
             _record(session, person, "support.raise", person.visit.school_id, person.visit.id, after={"may_change": True})
         elif person.visit.raised_at is None:
             raise NoVisit
-
-
-def _end(session: Session, person: Who, which: ColumnElement[bool]) -> None:
-    for school_id, visit_id in end_visits(session, which, by=person.name):
-        _record(session, person, "support.leave", school_id, visit_id)
 
 
 def _act_in(session: Session, person: Who, school_id: int | None) -> None:

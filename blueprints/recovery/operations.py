@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 from uuid import UUID
 
@@ -45,10 +46,11 @@ def retry_letter(letter: Letter, *, by: Actor) -> Outcome:
         outcome = dead_letters.send_again([letter.id])
         if outcome.again:
             label = _name_of(session, letter.person_id)
-            record("deliveries.retry", Target("delivery", letter.id), label=label, after={"number": 1}, by=by)
+            target, staff = Target("delivery", letter.id), replace(by, kind="operator")
+            record("deliveries.retry", target, label=label, after={"number": 1}, by=staff, mirrored=True)
             session.commit()
     if outcome.again:
-        _note("recovery.retry", letter, after={"school": letter.school_id, "number": 1}, by=by)
+        _count_anew(letter.school_id)
     return outcome
 
 
@@ -59,10 +61,11 @@ def discard_letter(letter: Letter, *, why: str, by: Actor) -> int:
         if number:
             after = {"number": number, "why": why}
             label = _name_of(session, letter.person_id)
-            record("deliveries.discard", Target("delivery", letter.id), label=label, after=after, by=by)
+            target, staff = Target("delivery", letter.id), replace(by, kind="operator")
+            record("deliveries.discard", target, label=label, after=after, by=staff, mirrored=True)
             session.commit()
     if number:
-        _note("recovery.discard", letter, after={"school": letter.school_id, "number": number, "why": why}, by=by)
+        _count_anew(letter.school_id)
     return number
 
 
@@ -90,11 +93,10 @@ def discard_in(school_id: int, ids: Sequence[UUID], *, reason: str, words: str, 
     return Done(number)
 
 
-def _note(action: str, letter: Letter, *, after: dict[str, object], by: Actor) -> None:
-    """The platform's event, and the school's numbers anew, so that what the console shows of it is gone."""
+def _count_anew(school_id: int) -> None:
+    """Count the school's numbers anew, so that what the console shows of the letter is gone."""
     with across_schools(DEED, routine=True) as session:
-        record(action, Target("delivery", letter.id), label=letter.school, after=after, by=by)
-        rollups.refresh(session, [letter.school_id])
+        rollups.refresh(session, [school_id])
         session.commit()
 
 

@@ -96,7 +96,7 @@ def carry_out(run_id: UUID, has_time: Callable[[], bool]) -> bool:
 
 def _step(session: Session, run: RecoveryRun, has_time: Callable[[], bool]) -> None:
     """The next schools of a run; its end when there are none."""
-    choice, by = _choice(session, run), Actor("user", run.started_by, run.started_name)
+    choice, by = _choice(session, run), Actor("operator", run.started_by, run.started_name)
     touched: list[int] = []
     while len(touched) < CHUNK and has_time():
         found = queries.next_school(session, choice, run.at_school)

@@ -160,7 +160,7 @@ def test_of_two_superusers_who_disable_each_other_one_stays(app, cast, sql):
             start.wait()
             try:
                 operations.disable(other.user_id, by=Actor("user", me.user_id, me.name))
-            except platform_staff.LastSuperuser:
+            except platform_staff.NoLongerSuperuser:
                 refused.append(me)
 
     pairs = [(cast.operator, cast.superuser), (cast.superuser, cast.operator)]

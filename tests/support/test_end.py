@@ -30,6 +30,28 @@ def test_leaving_ends_it_at_once_and_leads_to_the_schools_page(visiting, operato
         assert (kind, actor, values["label"]) == ("operator", operator.user_id, "Thaba Nkulu Primary")
 
 
+def test_a_visit_that_ends_with_its_session_stands_in_both_logs(visiting, operator, sql):
+    someone = visiting()
+    someone.post("/logout")
+    assert state(sql) == (True, None)
+    for events in logs(sql, "support.leave"):
+        ((kind, actor, _, values),) = events
+        assert (kind, actor, values["label"]) == ("operator", operator.user_id, "Thaba Nkulu Primary")
+        assert "ended_by:after" not in values
+
+
+def test_whose_doing_the_end_was_stands_there_too(visiting, cast, browser, operator, sql):
+    visiting()
+    browser.as_(cast.superuser).post(f"/operator/people/{operator.user_id}/disable")
+    for events in logs(sql, "support.leave"):
+        ((_, actor, _, values),) = events
+        assert (actor, values["actor"], values["ended_by:after"]) == (
+            operator.user_id,
+            "Olive Operator",
+            f'"{cast.superuser.name}"',
+        )
+
+
 def test_leaving_twice_does_no_harm(visiting, sql):
     someone = visiting()
     someone.post(LEAVE)
