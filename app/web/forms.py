@@ -55,6 +55,11 @@ def strip(text: object) -> object:
     return text.strip() if isinstance(text, str) else text
 
 
+def one_line(text: object) -> object:
+    """A name as people write it: one space between its words."""
+    return " ".join(text.split()) if isinstance(text, str) else text
+
+
 def required(message: str) -> Validator:
     """The field must be filled in; `message` is marked with N_."""
 

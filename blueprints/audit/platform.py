@@ -11,16 +11,17 @@ from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
 from app.audit.record import current_actor
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.tenancy.doors import across_schools
 from app.web.page import render
 from blueprints.audit import feed, taking_out
 from blueprints.audit.asking import filters, wanted
 from blueprints.audit.feed import Found
-from blueprints.audit.words import ACTIONS, ACTORS, AREA_NAMES, PLATFORM_PAGES
+from blueprints.audit.words import ACTIONS, ACTORS, AREA_NAMES, CROSSED, PLATFORM_PAGES
 
 pages = Blueprint("platform_audit", __name__, url_prefix="/operator/audit", template_folder="templates")
-LOOK = "operator reads the audit"
+LOOK = N_("Audit of the platform")
 
 
 @pages.get("")
@@ -31,7 +32,7 @@ def list_events() -> str:
         want = wanted(session, asked)
         found = Found([], None) if want.nobody else feed.newest(session, want.sought, asked.after)
     return render(
-        "audit/platform.html", asked=asked, want=want, found=found, page_of=page_of, areas=_areas(),
+        "audit/platform.html", asked=asked, want=want, found=found, page_of=page_of, label_of=label_of, areas=_areas(),
         actions={code: say(message) for code, message in ACTIONS.items()}, most=taking_out.MOST,
         actors={kind: say(message) for kind, message in ACTORS.items()},
     )  # fmt: skip
@@ -50,6 +51,11 @@ def download() -> Response:
     response.content_length = taken.size
     response.headers.set("Content-Disposition", "attachment", filename=f"umthi-audit-{clock.now().date()}.csv")
     return response
+
+
+def label_of(row: feed.Row) -> str | None:
+    """What an event is about, as people called it then; of a look across schools what was looked at, in the reader's."""
+    return speech().gettext(row.label) if row.action == CROSSED and row.label else row.label
 
 
 def page_of(row: feed.Row) -> str | None:

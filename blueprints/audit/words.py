@@ -6,6 +6,7 @@ from app.i18n.catalogue import N_
 
 #: the areas of a filter, by the first part of an action's code; `other` is whatever the ones before it do not name
 AREAS = ("notices", "other")
+CROSSED = "tenancy.crossed"  # its label is a message of the product; every other is what somebody called a thing
 #: action -> words; a code that is not here is shown as it is
 ACTIONS = {
     "onboarding.start": N_("Began to set up a school"),
@@ -71,7 +72,7 @@ ACTIONS = {
     "account.step_up_failed": N_("Failed to confirm who they are"),
     "portal.switch_school": N_("Switched to another school"),
     "access.turned_away": N_("Was turned away"),
-    "tenancy.crossed": N_("Looked across all schools"),
+    CROSSED: N_("Looked across all schools"),
     "audit.download": N_("Downloaded the audit of the platform"),
     "lifecycle.suspend": N_("Suspended the school"),
     "lifecycle.reactivate": N_("Reactivated the school"),
@@ -79,9 +80,7 @@ ACTIONS = {
     "operator.disable": N_("Disabled an operator"),
     "delivery.breaker_open": N_("A way out stopped working"),
     "delivery.breaker_closed": N_("A way out works again"),
-    "recovery.retry": N_("Had a failed message of a school sent again"),
     "recovery.retry_all": N_("Had all failed messages of a reason sent again, in one or more schools"),
-    "recovery.discard": N_("Discarded a failed message of a school"),
     "recovery.discard_all": N_("Discarded all failed messages of a reason, in one or more schools"),
 }
 #: kind of actor -> words, for users whose name was erased and for what is nobody: a job's or a command's name is no person's

@@ -15,6 +15,7 @@ from app.access.permissions import Permission
 from app.audit.record import current_actor
 from app.domain.invitations import ROLES, State, link_path
 from app.extensions import current_settings
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.person import Kind
 from app.models.school import School
@@ -37,7 +38,7 @@ ROLES_OF_ALL = [role.value for kind in (Kind.STAFF, Kind.GUARDIAN, Kind.LEARNER)
 def list_all() -> Answer:
     filters, school_id = _filters()
     narrow = Narrow(school_id, bool(filters.chosen["signed"]), filters.pattern)
-    with _platform("invitations of all schools") as session:
+    with _platform(N_("Invitations of all schools")) as session:
         school = _school(session, school_id) if school_id is not None else None
         page = every_school.invitations_of_all(session, narrow, state=filters.chosen["state"], after=filters.after)
         counts = every_school.counts(session, narrow)
@@ -48,7 +49,7 @@ def list_all() -> Answer:
 @allow(Permission.PLATFORM_OPERATE)
 def choose_school() -> Answer:
     filters = asked()
-    with _platform("school of an invitation") as session:
+    with _platform(N_("An invitation")) as session:
         schools = every_school.school_names(session, pattern=filters.pattern or "%")
     return render("invitations/choose_school.html", schools=schools, asked=filters)
 
@@ -57,7 +58,7 @@ def choose_school() -> Answer:
 @allow(Permission.PLATFORM_OPERATE)
 def invite_for_school(school_id: int) -> Answer:
     form = NewPersonForm(ROLES_OF_ALL)
-    with _platform("an invitation") as session:
+    with _platform(N_("An invitation")) as session:
         name = _school(session, school_id).name
         if form.validate_on_submit():
             try:
@@ -80,7 +81,7 @@ def invite_for_school(school_id: int) -> Answer:
 @allow(Permission.PLATFORM_OPERATE)
 def resend(invitation_id: UUID) -> Answer:
     try:
-        with _platform("an invitation") as session:
+        with _platform(N_("An invitation")) as session:
             made = every_school.resend(session, invitation_id, by=current_actor())
             session.commit()
             return _made(made)
@@ -93,7 +94,7 @@ def resend(invitation_id: UUID) -> Answer:
 @allow(Permission.PLATFORM_OPERATE)
 def revoke(invitation_id: UUID) -> Answer:
     try:
-        with _platform("an invitation") as session:
+        with _platform(N_("An invitation")) as session:
             name = every_school.revoke(session, invitation_id, by=current_actor())
             session.commit()
         flash(speech().gettext("The invitation of %(name)s is taken back. Its link works no longer.", name=name), "ok")

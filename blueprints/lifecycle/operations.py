@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from app.domain import lifecycle, rollups
 from app.domain.closing import Door, Effect
+from app.i18n.catalogue import N_
 from app.tenancy.doors import across_schools
 
 
 def suspend_school(school_id: int, *, name: str, doors: Iterable[Door]) -> str:
     """Suspend a school; returns its name. Raises NoSuchSchool, SuspendedAlready and NotTheName."""
-    with across_schools("suspend a school") as session:
+    with across_schools(N_("Suspending a school")) as session:
         called = lifecycle.suspend(session, school_id, name=name, doors=doors).name
         session.commit()  # the school is closed from here on, however long it takes to count it anew
         rollups.refresh(session, [school_id])
@@ -24,7 +25,7 @@ def reactivate_school(school_id: int, *, name: str, doors: Iterable[Door]) -> tu
 
     Raises NoSuchSchool, NotSuspended and NotTheName.
     """
-    with across_schools("reactivate a school") as session:
+    with across_schools(N_("Reactivating a school")) as session:
         school, effects = lifecycle.reactivate(session, school_id, name=name, doors=doors)
         called = school.name
         session.commit()

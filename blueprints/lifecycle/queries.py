@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from app.domain.closing import Door, Effect
 from app.domain.lifecycle import NotSuspended, SuspendedAlready, find, state_after, suspended_since
+from app.i18n.catalogue import N_
 from app.models.school import SchoolState
 from app.tenancy.doors import across_schools
 
@@ -33,7 +34,7 @@ class Returning(NamedTuple):
 
 def before_suspending(school_id: int, doors: Iterable[Door]) -> Suspending:
     """Raises NoSuchSchool and SuspendedAlready."""
-    with across_schools("what a suspension would do") as session:
+    with across_schools(N_("What a suspension would do")) as session:
         school = find(session, school_id)
         if school.state == SchoolState.DISABLED:
             raise SuspendedAlready
@@ -43,7 +44,7 @@ def before_suspending(school_id: int, doors: Iterable[Door]) -> Suspending:
 
 def before_returning(school_id: int, doors: Iterable[Door]) -> Returning:
     """Raises NoSuchSchool and NotSuspended."""
-    with across_schools("what the end of a suspension would do") as session:
+    with across_schools(N_("What the end of a suspension would do")) as session:
         school = find(session, school_id)
         if school.state != SchoolState.DISABLED:
             raise NotSuspended

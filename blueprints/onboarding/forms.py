@@ -23,7 +23,7 @@ from app.models.onboarding import OnboardingRun
 from app.models.school import name_key
 from app.models.user import Role
 from app.web.clock_field import ClockField
-from app.web.forms import Form, at_most, required, says
+from app.web.forms import Form, at_most, one_line, required, says
 from app.web.timezone_field import USUAL, TimezoneField
 from blueprints.onboarding.operations import Draft, Newcomer
 
@@ -77,7 +77,7 @@ class CloseTimeField(ClockField):
 class SchoolForm(Form):
     """What a school is made of. A password that was typed is never shown again: it is asked for anew."""
 
-    name = StringField(N_("School name"), [required(N_("Enter the school’s name")), NAME])
+    name = StringField(N_("School name"), [required(N_("Enter the school’s name")), NAME], filters=[one_line])
     timezone = TimezoneField(N_("Time zone"), default=USUAL)
     close_time = CloseTimeField(N_("Campus close time"), default=USUAL_CLOSE)
     language = SelectField(
@@ -87,13 +87,13 @@ class SchoolForm(Form):
         default=DEFAULT,
         validate_choice=False,
     )
-    admin_name = StringField(N_("Full name"), [required(N_("Enter the first admin’s name")), NAME])
+    admin_name = StringField(N_("Full name"), [required(N_("Enter the first admin’s name")), NAME], filters=[one_line])
     admin_email = EmailField(
         N_("Email address"),
         [required(N_("Enter the first admin’s email address")), at_most(LONGEST_ADDRESS, TOO_LONG), address],
     )
     admin_password = PasswordField(N_("Temporary password"), [allowed])
-    officer_name = StringField(N_("Full name"), [NAME])
+    officer_name = StringField(N_("Full name"), [NAME], filters=[one_line])
     officer_email = EmailField(N_("Email address"), [LENGTH, address])
     officer_password = PasswordField(N_("Temporary password"), [allowed])
 

@@ -104,7 +104,7 @@ def keep_draft(draft: Draft, *, draft_id: UUID | None, by: Actor) -> UUID:
     Raises NameTaken and AccountDisabled, NoSuchRun for an earlier one that is gone, NotADraft for one that has been created.
     """
     hashes = {role: hash_password(one.password) for role, one in draft.people.items() if one.password}  # outside: it takes long
-    with _platform("operator prepares a school") as session:
+    with _platform(N_("The draft of a new school")) as session:
         run = _draft(session, draft_id) if draft_id else OnboardingRun()
         _refuse_namesake(session, name_key(draft.name))
         accounts = queries.with_account(session, (one.email for one in draft.people.values()))
@@ -130,7 +130,7 @@ def create_school(run_id: UUID, *, by: Actor) -> None:
 
     Whoever comes second, with the same draft or another spelling, makes nothing: raises NotADraft or NameTaken.
     """
-    with _platform("operator creates a school") as session:
+    with _platform(N_("The review of a new school")) as session:
         run = queries.run_of(session, run_id)
         if run is None:
             raise NoSuchRun(run_id)
@@ -149,7 +149,7 @@ def resume(run_id: UUID, *, by: Actor) -> None:
 
     Raises NotADraft when it does not wait for that (any more), NameTaken when another school has its name by now.
     """
-    with _platform("operator resumes an onboarding") as session:
+    with _platform(N_("An onboarding")) as session:
         run = _run(session, run_id)
         if run.acknowledged_at:
             raise NotADraft(run_id)
@@ -168,7 +168,7 @@ def acknowledge(run_id: UUID, *, by: Actor) -> None:
 
     A school that was left pending opens. Raises CannotAcknowledge while it has no admin who may sign in.
     """
-    with _platform("operator acknowledges an onboarding") as session:
+    with _platform(N_("An onboarding")) as session:
         run = _run(session, run_id)
         if run.state not in STOPPED or run.acknowledged_at:
             raise CannotAcknowledge(NOT_STOPPED)
@@ -194,7 +194,7 @@ def show_passwords(run_id: UUID, *, stamp: str, only: str, by: Actor) -> list[Sh
     An older one works no longer. Empty when `stamp` is not that of `stamp_of`: they have been shown already.
     """
     made = {role: (password := make_password(), hash_password(password)) for role in ROLES if only in ("", role)}
-    with _platform("operator shows temporary passwords") as session:
+    with _platform(N_("Temporary passwords of a school")) as session:
         run = _run(session, run_id)
         given = [user_id for user_id in (first_person(run, role).user_id for role in ROLES) if user_id]
         session.execute(select(User.id).where(User.id.in_(given)).order_by(User.id).with_for_update(key_share=True)).all()

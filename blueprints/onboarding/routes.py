@@ -66,7 +66,7 @@ def new_school() -> Answer:
 @pages.get("/operator/schools/new/<uuid:draft_id>")
 @allow(Permission.PLATFORM_OPERATE)
 def review_school(draft_id: UUID) -> Answer:
-    with across_schools("operator reviews a school") as session:
+    with across_schools(N_("The review of a new school")) as session:
         run = queries.run_of(session, draft_id) or abort(404)
         if run.state != RunState.DRAFT:
             return redirect(url_for(".show_run", run_id=draft_id))
@@ -83,7 +83,7 @@ def create_school(draft_id: UUID) -> Answer:
     except NotADraft:
         return _to_run(draft_id)
     except NameTaken as taken:
-        with across_schools("operator reviews a school") as session:
+        with across_schools(N_("The review of a new school")) as session:
             run = queries.run_of(session, draft_id) or abort(404)
             return _review(run, queries.with_account(session, _addresses(run)), taken.namesake), 422
     return redirect(url_for(".show_run", run_id=draft_id), 303)
@@ -131,5 +131,5 @@ def _addresses(run: OnboardingRun) -> list[str | None]:
 
 def _draft(draft_id: UUID) -> OnboardingRun:
     """A draft, or what has become of it."""
-    with across_schools("operator changes a draft") as session:
+    with across_schools(N_("The draft of a new school")) as session:
         return queries.run_of(session, draft_id) or abort(404)

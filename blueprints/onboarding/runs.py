@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from app.access.gate import allow
 from app.access.permissions import Permission
 from app.audit.record import current_actor
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.onboarding import OnboardingRun, RunState, StepState
 from app.tenancy.doors import across_schools
@@ -31,7 +32,7 @@ LISTED = 20  # tasks above the list of runs
 @allow(Permission.PLATFORM_OPERATE)
 def list_runs() -> Answer:
     filters = asked(place=(UUID,), state=BEGUN)
-    with across_schools("operator looks at onboardings") as session:
+    with across_schools(N_("The list of onboardings")) as session:
         page = queries.runs(session, state=filters.chosen["state"], after=filters.after)
         counts, (stopped, needed) = queries.how_many(session), queries.needing_help(session, LISTED)
     tasks = [task(row) for row in stopped]
@@ -102,7 +103,7 @@ def show_passwords(run_id: UUID) -> Answer:
 
 def _page(run_id: UUID, *, shown: list[Shown] | None = None, is_too_late: bool = False) -> str:
     """The page of a run. `shown` are the passwords that were made for this answer."""
-    with across_schools("operator looks at an onboarding") as session:
+    with across_schools(N_("An onboarding")) as session:
         run = _begun(queries.run_of(session, run_id))
         steps, accounts = queries.steps(session, run_id), queries.handovers(session, run)
         failed = next((step for step in steps if step.state == StepState.FAILED), None)

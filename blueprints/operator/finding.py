@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.area import Area
 from app.domain.metrics import of_platform
 from app.domain.searching import MOST, Hit, Search
+from app.i18n.catalogue import N_
 from app.tenancy.doors import across_schools
 from blueprints.operator.board import SCHOOLS
 
@@ -33,7 +34,7 @@ def find(text: str) -> Found:
     if not text:
         return Found({})
     areas: tuple[Area, ...] = current_app.extensions["areas"]
-    with across_schools("operator searches the platform") as session:
+    with across_schools(N_("The search")) as session:
         answers = {source.name: _ask(session, source, text) for area in areas for source in area.search}
         counted = of_platform(session, *SCHOOLS.values())
     hits = [hit for answer in answers.values() if answer for hit in answer]

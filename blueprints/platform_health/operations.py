@@ -28,7 +28,7 @@ COLUMNS = (
 def take_out_usage(month: str, *, search: str, voice: Speech, by: Actor) -> bytes:
     """What schools sent in a month as CSV, narrowed as the page is; a row for each school and channel."""
     file = BytesIO()
-    with across_schools("an operator takes out what schools send") as session:
+    with across_schools(N_("What schools send, as a file")) as session:
         found = channel_usage.every(session, month, search=search)
         rows = ((row.school, month, row.usage.channel, *row.usage[1:]) for row in found)
         number = write_csv(file, COLUMNS, rows, voice)

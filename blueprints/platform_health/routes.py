@@ -13,6 +13,7 @@ from app.access.permissions import Permission
 from app.access.who import asking
 from app.area import Area
 from app.audit.record import current_actor
+from app.i18n.catalogue import N_
 from app.i18n.formats import date_formatter
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import Speech, speech
@@ -34,7 +35,7 @@ MONTH = "MMMM y"
 def show() -> str | Response:
     wanted()  # before a panel asks for it: what is not there is a page not found, no panel that failed
     areas: tuple[Area, ...] = current_app.extensions["areas"]
-    with across_schools("an operator looks at the health of all schools", routine=is_fragment()):
+    with across_schools(N_("The health of all schools"), routine=is_fragment()):
         panels = draw((panel for area in areas for panel in area.panels), asking(), HEALTH)
     if is_fragment():
         return answer("platform_health/live.html", panels=panels, titles=TITLES)
@@ -52,7 +53,7 @@ def usage() -> str:
     months = channel_usage.months(ZoneInfo(speech().timezone))
     filters = _usage_filters(months)
     month = filters.chosen["month"] or months[0]
-    with across_schools("an operator looks at what schools send") as session:
+    with across_schools(N_("What schools send")) as session:
         totals = channel_usage.totals(session, month, search=filters.search)
         page = channel_usage.page(session, month, search=filters.search, after=filters.after)
     return render(

@@ -9,6 +9,7 @@ from app.access.accounts import about_accounts, schools_of
 from app.access.gate import signed_in
 from app.access.permissions import Permission
 from app.access.who import asking
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.tenancy.doors import across_schools
 from app.web.filters import asked
@@ -30,7 +31,7 @@ def select_school() -> str | Response:
         schools = schools_of(session, person.user_id)
     if Permission.PLATFORM_OPERATE in person.permissions:
         filters = asked(place=(str, queries.school_number))
-        with across_schools("operator looks for a school to visit") as session:
+        with across_schools(N_("Schools to visit")) as session:
             page = queries.open_schools(session, pattern=filters.pattern, after=filters.after)
         return render("portal/visit_school.html", schools=schools, current=person.school_id, page=page, asked=filters)
     if not schools or [school.school_id for school in schools] == [person.school_id]:

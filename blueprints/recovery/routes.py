@@ -18,6 +18,7 @@ from app.access.permissions import Permission
 from app.audit.record import current_actor
 from app.domain.school_names import Named, named
 from app.domain.timeline import timeline
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.recovery import Deed, RecoveryRun
 from app.tenancy.doors import across_schools, acting_for
@@ -33,7 +34,7 @@ from blueprints.recovery.sentences import NOTHING, discarded, of_run, sent_again
 
 pages = Blueprint("recovery", __name__, url_prefix="/operator/dead-letters", template_folder="templates")
 Answer = str | Response | tuple[str, int]
-LOOK = "operator looks at failed deliveries"
+LOOK = N_("Failed deliveries of all schools")
 KEY = re.compile(r"[a-z0-9-]{1,200}")
 PATIENCE = 10.0  # seconds in which a press does a small run itself
 

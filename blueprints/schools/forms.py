@@ -8,7 +8,7 @@ from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.models.school import name_key
 from app.web.clock_field import ClockField
-from app.web.forms import Form, an_address, at_most, required, says
+from app.web.forms import Form, an_address, at_most, one_line, required, says
 from app.web.timezone_field import TimezoneField
 from blueprints.schools.one import OneSchool
 from blueprints.schools.operations import Settings
@@ -20,7 +20,9 @@ TOO_LONG = N_("Too long: at most %(limit)s characters")
 class SettingsForm(Form):
     """What an operator may change about a school."""
 
-    name = StringField(N_("School name"), [required(N_("Enter the name of the school")), at_most(LONGEST_NAME, TOO_LONG)])
+    name = StringField(
+        N_("School name"), [required(N_("Enter the name of the school")), at_most(LONGEST_NAME, TOO_LONG)], filters=[one_line]
+    )
     timezone = TimezoneField(N_("Time zone"))
     close_time = ClockField(N_("Campus close time"), [required(N_("Enter when the campus closes, like 17:00"))])
     language = SelectField(N_("Default language"), [required(N_("Choose a language"))], validate_choice=False)

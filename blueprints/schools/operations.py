@@ -18,6 +18,7 @@ from app.i18n.catalogue import N_
 from app.models.invitation import Invitation
 from app.models.school import School, name_key
 from app.models.support import StaffNote
+from app.models.user import User
 from blueprints.schools.people import Member
 
 
@@ -53,6 +54,12 @@ class HasSignedIn(Exception):
     """Somebody who has an account of their own and uses it needs no invitation."""
 
     message = N_("This person has signed in already and needs no invitation. A new password comes by “Forgotten password”.")
+
+
+class RunsThePlatform(Exception):
+    """The sessions of platform staff are no school's business; superusers end them."""
+
+    message = N_("This person runs the platform. Only a superuser can sign them out, by disabling them.")
 
 
 def change_settings(session: Session, school_id: int, wanted: Settings) -> bool:
@@ -101,9 +108,11 @@ def send_invitation(session: Session, school_id: int, person: Member, *, by: Act
 
 
 def sign_out_everywhere(session: Session, school_id: int, person: Member) -> None:
-    """End every session of somebody with an account, at once and in all of their schools."""
+    """End every session of somebody with an account, at once and in all of their schools. Raises RunsThePlatform."""
     if person.user_id is None:
         raise ValueError(f"{person.person_id} has no account")
+    if session.scalar(select(User.platform_role).where(User.id == person.user_id)):
+        raise RunsThePlatform
     end_sessions(session, user_id=person.user_id)
     record_both(session, school_id, "support.end_sessions", Target("person", person.person_id), label=person.name)
 

@@ -12,6 +12,7 @@ from app.access.permissions import Permission
 from app.domain.providers import conditions_of
 from app.domain.quietness import is_quiet
 from app.extensions import current_settings
+from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
 from app.models.school import SchoolState
@@ -33,7 +34,7 @@ Answer = str | Response | tuple[str, int]
 @allow(Permission.PLATFORM_OPERATE)
 def list_schools() -> Answer:
     wanted = asked(place=(str,), state=tuple(SchoolState))
-    with across_schools("operator looks at schools") as session:
+    with across_schools(N_("The list of schools")) as session:
         page = queries.schools(session, state=wanted.chosen["state"], search=wanted.search, after=wanted.after)
         counts = queries.counts(session)
     return render("schools/list.html", page=page, asked=wanted, counts=counts)
@@ -51,7 +52,7 @@ def complete_name() -> Answer:
 @pages.get("/<int:school_id>")
 @allow(Permission.PLATFORM_OPERATE)
 def overview(school_id: int) -> Answer:
-    with across_schools("operator looks at a school") as session:
+    with across_schools(N_("A school")) as session:
         school = this(session, school_id)
         counted = one.counted(session, school_id)
         page = {
@@ -63,7 +64,7 @@ def overview(school_id: int) -> Answer:
 @pages.get("/<int:school_id>/progress")
 @allow(Permission.PLATFORM_OPERATE)
 def progress(school_id: int) -> Answer:
-    with across_schools("operator looks at a school") as session:
+    with across_schools(N_("A school")) as session:
         school, counted = this(session, school_id), one.counted(session, school_id)
     if live.is_fragment():
         return live.answer("schools/numbers.html", school=school, counted=counted)
@@ -74,7 +75,7 @@ def progress(school_id: int) -> Answer:
 @allow(Permission.PLATFORM_OPERATE)
 def settings(school_id: int) -> Answer:
     taken: NameTaken | None = None
-    with across_schools("operator looks at the settings of a school") as session:
+    with across_schools(N_("The settings of a school")) as session:
         school = this(session, school_id)
         form = SettingsForm(school)
         if form.validate_on_submit():
@@ -96,7 +97,7 @@ def settings(school_id: int) -> Answer:
 @pages.get("/<int:school_id>/imports")
 @allow(Permission.PLATFORM_OPERATE)
 def imports(school_id: int) -> Answer:
-    with across_schools("operator looks at the imports of a school") as session:
+    with across_schools(N_("The imports of a school")) as session:
         school, found = this(session, school_id), one.imports(session, school_id)
     return render("schools/imports.html", school=school, imports=found)
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from app.access.gate import allow
 from app.access.permissions import Permission
 from app.audit.record import current_actor
+from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.tenancy.doors import across_schools
 from app.web.filters import asked
@@ -18,7 +19,7 @@ from app.web.page import render
 from app.web.paging import BY_NAME
 from blueprints.schools import one, operations, people
 from blueprints.schools.forms import NoteForm
-from blueprints.schools.operations import HasSignedIn, NoAddress
+from blueprints.schools.operations import HasSignedIn, NoAddress, RunsThePlatform
 from blueprints.schools.people import Member
 from blueprints.schools.routes import Answer, this
 from blueprints.schools.routes import pages as pages  # with the addresses below
@@ -31,7 +32,7 @@ PERSON = "/<int:school_id>/support/people/<uuid:person_id>"
 @allow(Permission.PLATFORM_OPERATE)
 def support(school_id: int) -> Answer:
     filters = asked(place=BY_NAME)
-    with across_schools("operator looks at the people of a school") as session:
+    with across_schools(N_("The people of a school")) as session:
         school = this(session, school_id)
         page = people.members(session, school_id, pattern=filters.pattern, after=filters.after)
         failing, notes = people.failing(session, school_id), people.notes(session, school_id, limit=NEWEST)
@@ -45,7 +46,7 @@ def support(school_id: int) -> Answer:
 @pages.post(f"{PERSON}/invite")
 @allow(Permission.PLATFORM_OPERATE)
 def send_invitation(school_id: int, person_id: UUID) -> Answer:
-    with across_schools("operator invites a person of a school") as session:
+    with across_schools(N_("The invitation of a person")) as session:
         person = _member(session, school_id, person_id)
         try:
             made = operations.send_invitation(session, school_id, person, by=current_actor())
@@ -60,12 +61,16 @@ def send_invitation(school_id: int, person_id: UUID) -> Answer:
 @pages.route(f"{PERSON}/end-sessions", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_OPERATE)
 def end_sessions(school_id: int, person_id: UUID) -> Answer:
-    with across_schools("operator ends the sessions of a person") as session:
+    with across_schools(N_("The sessions of a person")) as session:
         school, person = this(session, school_id), _member(session, school_id, person_id)
         if person.user_id is None:
             abort(404)
         if request.method == "POST":
-            operations.sign_out_everywhere(session, school_id, person)
+            try:
+                operations.sign_out_everywhere(session, school_id, person)
+            except RunsThePlatform as refused:
+                flash(speech().gettext(refused.message), "warn")
+                return _back(school_id)
             session.commit()
     if request.method != "POST":
         return render("schools/end_sessions.html", school=school, person=person)
@@ -77,7 +82,7 @@ def end_sessions(school_id: int, person_id: UUID) -> Answer:
 @allow(Permission.PLATFORM_OPERATE)
 def notes(school_id: int) -> Answer:
     form, filters = NoteForm(), asked(place=(UUID,))
-    with across_schools("operator looks at the notes on a school") as session:
+    with across_schools(N_("The notes on a school")) as session:
         school = this(session, school_id)
         if form.validate_on_submit():
             operations.add_note(session, school_id, school=school.name, body=form.body.data, by=current_actor())

@@ -8,10 +8,11 @@ from app.access.actor import Actor
 from app.delivery.account_mail import mail_user
 from app.domain import platform_staff
 from app.domain.platform_staff import Invited
+from app.i18n.catalogue import N_
 from app.models.user import PlatformRole
 from app.tenancy.doors import across_schools
 
-REASON = "platform staff"
+REASON = N_("Platform staff")
 
 
 def invite(*, email: str, name: str, role: PlatformRole, language: str, by: Actor) -> Invited:

@@ -30,7 +30,7 @@ Answer = str | Response | tuple[str, int]
 @allow(Permission.PLATFORM_STAFF)
 def list_staff() -> Answer:
     filters = asked(place=(str,), state=queries.STATES)
-    with across_schools("platform staff") as session:
+    with across_schools(N_("Platform staff")) as session:
         page = queries.staff(session, state=filters.chosen["state"], pattern=filters.pattern, after=filters.after)
         counts = queries.counts(session)
     return render("staff/list.html", page=page, asked=filters, counts=counts, me=asking().user_id)

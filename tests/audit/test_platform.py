@@ -84,7 +84,7 @@ def test_who_reads_it_stands_in_it_once_and_not_for_each_page(operator, cast, no
     operator.get(LOG + page.links()["Older"])
     crossed = sql.execute("SELECT actor_id FROM platform_event WHERE action = 'tenancy.crossed'").fetchall()
     assert crossed == [(cast.operator.user_id,)]
-    assert rows(page)[0][:3] == ["Olive Operator", "Looked across all schools", "operator reads the audit"]
+    assert rows(page)[0][:3] == ["Olive Operator", "Looked across all schools", "Audit of the platform"]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,20 @@ def _is_ours(node: ast.Import | ast.ImportFrom) -> bool:
     return any(name.split(".")[0] in ("app", "blueprints") for name in names)
 
 
-RULES: list[Rule] = [readable_in_one_sitting, named_for_what_it_holds, no_raw_sql, money_is_whole_cents, imports_on_top]
+def looks_are_named_for_people(path: Path, source: str) -> Iterator[str]:
+    """What an area looks across the schools for stands in the audit, where people read it in their own language."""
+    if not path.is_relative_to(ROOT / "blueprints"):
+        return
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Call(func=ast.Name(id="across_schools"), args=[ast.Constant(value=reason)], keywords=said):
+                if not any(word.arg == "routine" and getattr(word.value, "value", None) is True for word in said):
+                    yield f"{reason!r} is no message of the catalogues"
+
+
+RULES: list[Rule] = [
+    readable_in_one_sitting, named_for_what_it_holds, no_raw_sql, money_is_whole_cents, imports_on_top, looks_are_named_for_people,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
@@ -108,6 +121,12 @@ def test_templates_and_styles_are_readable_too():
         (money_is_whole_cents, "app/a.py", "def pay(cents: float): ...", "def wait(seconds: float): ..."),
         (money_is_whole_cents, "app/a.py", "float(row.price)", "float(row.seconds)"),
         (money_is_whole_cents, "app/a.py", "from sqlalchemy import Float", "from sqlalchemy import Integer"),
+        (
+            looks_are_named_for_people,
+            "blueprints/a.py",
+            "across_schools('operator looks')",
+            "across_schools(N_('A school'))\nacross_schools('the relay', routine=True)",
+        ),
         (imports_on_top, "app/a.py", "def f():\n    from app.web import page", "def f():\n    import json"),
     ],
 )

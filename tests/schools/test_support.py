@@ -152,6 +152,16 @@ def test_sessions_are_ended_at_once_after_a_question(operator, browser, cast, sq
     assert events(sql, "support.end_sessions") == (1, 1)
 
 
+def test_who_runs_the_platform_is_not_signed_out_by_a_school(operator, browser, cast, sql):
+    sql.execute("UPDATE app_user SET platform_role = 'superuser' WHERE id = %s", (cast.thaba.admin.user_id,))
+    operator.post(person_page(cast.thaba.admin.person_id, "end-sessions"))
+    assert operator.get(PAGE).banners == [
+        "This person runs the platform. Only a superuser can sign them out, by disabling them."
+    ]
+    assert browser.as_(cast.thaba.admin).get("/settings/profile", check=False).status == 200
+    assert events(sql, "support.end_sessions") == (0, 0)
+
+
 def test_who_has_no_account_has_no_sessions(operator, sql):
     person = a_pupil(sql)
     assert operator.get(person_page(person, "end-sessions")).status == 404
