@@ -2,7 +2,7 @@
 # make test ARGS="tests/web -k notices" runs some; WORKERS=1 in one process.
 .PHONY: run test test-full check bench messages install help again
 VENV := .venv
-WORKERS := 3
+WORKERS := 2
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 TEST = $(VENV)/bin/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder

@@ -127,6 +127,8 @@ def keep_prepared(engine: Engine) -> None:
 
     @event.listens_for(engine, "rollback")
     def rollback(connection: Connection) -> None:
+        if connection.invalidated:
+            return  # the server has ended it, and the transaction with it: what is said is the fault, not this rollback
         libpq = _libpq(connection)
         if libpq.transaction_status == TransactionStatus.INTRANS:
             libpq.exec_(b"ROLLBACK")  # where this fails, psycopg's own comes next and says so

@@ -224,6 +224,15 @@ def test_a_connection_that_the_server_closed_is_replaced_before_it_is_used(cast:
         assert session.scalar(select(func.count(Pupil.id))) == 1
 
 
+def test_a_flush_on_a_connection_that_the_server_ended_says_that_it_did(cast: Cast, place: Place) -> None:
+    with pytest.raises(OperationalError), acting_for(cast.thaba) as session:  # noqa: PT012  losing a connection takes a while
+        pid = session.scalar(text("SELECT pg_backend_pid()"))
+        with place.connect() as connection:
+            connection.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+        session.add(Pupil(name="Sipho"))
+        session.flush()
+
+
 def test_a_prepared_statement_survives_the_rollback_and_the_school_does_not(cast: Cast) -> None:
     query = select(Pupil.name)
     db.engine.dispose()  # one connection only

@@ -37,7 +37,10 @@ def test_mail_goes_out_before_and_after_redis_was_emptied_and_every_connection_w
     send(1)
     redis_server.start()
     until(lambda: states(sql) == {"sent": 4}, "the mail after Redis was emptied")
-    sql.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename IN ('umthi_app', 'umthi_platform')")
+    sql.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND usename IN ('umthi_app', 'umthi_platform')"
+    )
     send_again()
     until(lambda: states(sql) == {"sent": 6}, "the mail after every connection was cut")
     until(lambda: not sql.execute("SELECT 1 FROM outbox WHERE done_at IS NULL").fetchone(), "the end of all work")

@@ -179,6 +179,8 @@ def test_a_server_that_was_started_anew_costs_no_run(sql, cast, jobs, file):
     jobs["test.x"] = noting(ran)
     (row,) = file(1)
     claim()
-    sql.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'umthi_app'")
+    sql.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND usename = 'umthi_app'"
+    )
     runner.perform(1, str(row), 1)
     assert [task.id for task in ran] == [row]
