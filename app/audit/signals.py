@@ -30,12 +30,16 @@ def _note_turned_away(_app: Flask, *, who: Who, permission: Permission) -> None:
 
 
 def _note_end(session: Session, *, visit: Ended) -> None:
-    """That the operator is out of the school, in both logs; and whose doing it was, if not their own."""
+    """That the operator is out of the school, in both logs; and whose doing it was, if somebody else's.
+
+    Nobody is signed in where a link to a new password ends the sessions: that is the operator too.
+    """
     deed = current_actor()
+    is_theirs = deed.kind == "visitor" or deed.id == visit.user_id
     record_both(
         session, visit.school_id, "support.leave", Target(SupportVisit.__tablename__, visit.id),
         label=session.get_one(School, visit.school_id).name, by=Actor("operator", visit.user_id, visit.operator, visit.id),
-        after=None if deed.id == visit.user_id else {"ended_by": deed.name},
+        after=None if is_theirs else {"ended_by": deed.name},
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from app.access.sessions import hash_of
 from tests.access.sweeping import a_notice
 from tests.support.conftest import BEGIN, REASON, logs
 
@@ -37,6 +38,22 @@ def test_a_visit_that_ends_with_its_session_stands_in_both_logs(visiting, operat
     for events in logs(sql, "support.leave"):
         ((kind, actor, _, values),) = events
         assert (kind, actor, values["label"]) == ("operator", operator.user_id, "Thaba Nkulu Primary")
+        assert "ended_by:after" not in values
+
+
+def test_a_new_password_by_a_link_ends_it_as_the_operators_own_doing(visiting, browser, operator, sql):
+    visiting()
+    token = "a-link-to-a-new-password"
+    sql.execute(
+        "INSERT INTO password_link (id, user_id, token_hash, expires_at) VALUES (uuid7(), %s, %s, now() + interval '1 hour')",
+        (operator.user_id, hash_of(token)),
+    )
+    new = "a new password, long enough"
+    page = browser.post(f"/password/reset/{token}", {"password": new})
+    assert page.status in (302, 303), page.problems
+    for events in logs(sql, "support.leave"):
+        ((kind, _, _, values),) = events
+        assert (kind, values["actor"]) == ("operator", "Olive Operator")
         assert "ended_by:after" not in values
 
 
