@@ -26,7 +26,14 @@ MODULES = {
     "deliver.faults": "bench.deliver_faults",
     "onboard.crash": "bench.onboard_crash",
     "onboard.race": "bench.onboard_race",
+    "register.save": "bench.register_save",
     "suspend.reach": "bench.suspend_reach",
+    "import.rows": "bench.import_rows",
+    "import.hostile": "bench.import_hostile",
+    "gate.scan": "bench.gate_scan",
+    "gate.offline": "bench.gate_offline",
+    "people.search": "bench.people_search",
+    "billable.month": "bench.billable_month",
 }
 RUN = "import importlib, json, sys; print('\\n' + json.dumps(importlib.import_module(sys.argv[1]).measure()))"
 

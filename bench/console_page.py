@@ -1,6 +1,6 @@
 """`console.page`: CPU of the operator's console against a bare WSGI page of the same bytes with one statement for each panel.
 
-The floor knows nobody and draws nothing: it sends what each of the eight panels reads, through one prepared cursor, and answers
+The floor knows nobody and draws nothing: it sends what each of the nine panels reads, through one prepared cursor, and answers
 with bytes that it has kept. Both are measured in turn, in this process.
 """
 
@@ -26,7 +26,7 @@ PANELS = {
     "Platform access": "login_session.expires_at", "Schools in platform": "platform_metric.computed_at",
     "Messaging setup": "provider.detail", "Needs you now": "'activity.heard'", "Provider readiness": "provider.detail",
     "Platform health": "platform_bucket.number", "Recent schools": "school.created_at",
-    "School setup tasks": "onboarding_run.ended_at",
+    "School setup tasks": "onboarding_run.ended_at", "Billable learners this month": "'billable.learners'",
 }  # fmt: skip
 
 

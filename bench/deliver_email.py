@@ -89,7 +89,8 @@ def rows(here: Delivering, school: int) -> float:
         session.commit()
         here.sql.execute("UPDATE outbox SET done_at = now()")
         begun = time.perf_counter()
-        values: dict[str, Any] = {"asked": None, "connected": False, "urgent": False, "queue": "bulk", "person": None}
+        values: dict[str, Any] = {"asked": None, "connected": False, "urgent": False, "queue": "bulk"}
+        values |= {"person": None, "emergency": None, "class": None}
         with driving() as cursor:
             FAN_OUT.run(cursor, message=message, kinds=["guardian"], batch=500, **values)
             cursor.execute(

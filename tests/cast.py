@@ -10,6 +10,7 @@ from uuid import UUID
 import argon2
 import psycopg
 
+from app.domain.names import parts
 from app.ids import uuid7
 from app.models.school import name_key
 
@@ -136,4 +137,8 @@ def add_person(
         "INSERT INTO person (school_id, id, kind, name, sort_key, language, email) VALUES (%s, %s, %s, %s, lower(%s), %s, %s)",
         (school, person, kind, name, name, language, email),
     )
+    if kind == "learner":
+        db.execute(
+            "INSERT INTO learner (school_id, id, first_name, last_name) VALUES (%s, %s, %s, %s)", (school, person, *parts(name))
+        )
     return person

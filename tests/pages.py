@@ -14,8 +14,17 @@ from werkzeug.test import TestResponse
 from app.i18n.catalogue import catalogue
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
+SVG = "{http://www.w3.org/2000/svg}"
 HIDDEN = {"script", "style", "template"}
 CONTROLS = ("input", "select", "textarea")
+#: a drawing without words; half of the marks of a page stand in its drawings
+ICON = re.compile(r'<svg\b[^<>]*\bclass="ico"[^<>]*>.*?</svg>', re.DOTALL)
+BARE = '<svg class="ico" aria-hidden="true"></svg>'
+SHAPES = {"svg", "g", "path", "circle", "rect", "line", "polyline", "polygon", "ellipse"}
+PLAIN = {
+    "class", "aria-hidden", "xmlns", "width", "height", "viewBox", "fill", "stroke", "stroke-width", "stroke-linecap",
+    "stroke-linejoin", "d", "x", "y", "x1", "x2", "y1", "y2", "cx", "cy", "r", "rx", "ry", "points", "transform",
+}  # fmt: skip
 
 
 class Page:
@@ -31,11 +40,7 @@ class Page:
     def _parsed(self) -> tuple[ET.Element, list[tuple[Any, str]]]:
         """The tree and what is wrong with it: read once somebody asks, for it takes longer than making the page."""
         assert self.is_html, f"no page: {self.status} {self.response.mimetype}"
-        parser = html5lib.HTMLParser(namespaceHTMLElements=True)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = parser.parse(self.text)
-        return tree, [(at, code) for at, code, _ in parser.errors if code != "unexpected-self-closing-tag"]
+        return parsed(ICON.sub(lambda icon: BARE if is_sound(icon[0]) else icon[0], self.text))
 
     @property
     def tree(self) -> ET.Element:
@@ -148,6 +153,30 @@ class Page:
         shown = [text for text in _texts(self.tree) if text]
         left = sorted(set(shown) & untranslated(language))
         assert not left, f"English left over: {left}"
+
+
+def parsed(text: str) -> tuple[ET.Element, list[tuple[Any, str]]]:
+    """The tree of a document and where it is not valid."""
+    parser = html5lib.HTMLParser(namespaceHTMLElements=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = parser.parse(text)
+    return tree, [(at, code) for at, code, _ in parser.errors if code != "unexpected-self-closing-tag"]
+
+
+@cache
+def is_sound(icon: str) -> bool:
+    """Whether a drawing is valid and hidden, and holds nothing but shapes: then a page with it is as good as one with a bare one."""
+    tree, errors = parsed(f"<!doctype html><title>An icon</title><body>{icon}")
+    (body,) = tree.iter(XHTML + "body")
+    drawing = list(body.iter())[1:]
+    return (
+        not errors
+        and len(body) == 1
+        and body[0].get("aria-hidden") == "true"
+        and not "".join(body.itertext()).strip()
+        and all(e.tag in {SVG + shape for shape in SHAPES} and e.attrib.keys() <= PLAIN for e in drawing)
+    )
 
 
 @cache

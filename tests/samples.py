@@ -17,8 +17,10 @@ from app.delivery.unsubscribing import unsubscribe_link
 from app.domain.reasons import UNKNOWN
 from app.ids import uuid7
 from app.local import letters
-from tests.access.sweeping import DRAFT, RECOVERY, RUN, add_recovery, add_runs
+from tests.access.sweeping import DRAFT, RECOVERY, RUN, a_class, a_guardianship, a_report, add_recovery, add_runs, an_import
 from tests.cast import Cast, add_person
+from tests.classes.arranged import THINGS as OF_CLASSES
+from tests.emergency.arranged import an_emergency
 from tests.notices.arranged import TRILINGUAL, add_notice
 from tests.notices.sent import add_sent_message
 
@@ -54,15 +56,24 @@ def sample_ids(sql: psycopg.Connection[Any], cast: Cast, settings: Settings) -> 
     yield {
         "token": RESET_TOKEN,
         "notice_id": str(notice),
+        **an_emergency(sql, cast.thaba, settings),
         "key": mail.stem,
         "link": link,
         "dataset": "deliveries",
         "ending": "csv",
         "channel": "sms",
         "school_id": "1",
+        "user_id": str(cast.operator.user_id),
         "run_id": str(RUN),
         "draft_id": str(DRAFT),
         "recovery_id": str(RECOVERY),
+        "report_id": str(a_report(sql, cast.thaba)),
+        "import_id": str(an_import(sql, cast.thaba)),
+        "learner_id": str(cast.thaba.student.person_id),
+        "class_id": str(a_class(sql, cast.thaba)),
+        "year": "2026",
+        **{name: str(make(sql, cast.thaba)) for name, make in OF_CLASSES.items()},
+        "guardianship_id": str(a_guardianship(sql, cast.thaba)),
     } | ours
     mail.unlink()
 

@@ -17,6 +17,12 @@ class Permission(StrEnum):
     EXPORTS_VIEW = "exports.view"
     SETTINGS_MANAGE = "settings.manage"
     PEOPLE_MANAGE = "people.manage"
+    MEDICAL_READ = "medical.read"
+    ATTENDANCE_TAKE = "attendance.take"
+    GATE_SCAN = "gate.scan"
+    EMERGENCY_SEND = "emergency.send"
+    REPORTS_VIEW = "reports.view"
+    FAMILY_VIEW = "family.view"
     PLATFORM_OPERATE = "platform.operate"
     PLATFORM_STAFF = "platform.staff"
 
@@ -28,16 +34,20 @@ _ADMIN = _EVERYONE | {
     Permission.EXPORTS_VIEW,
     Permission.SETTINGS_MANAGE,
     Permission.PEOPLE_MANAGE,
+    Permission.ATTENDANCE_TAKE,
+    Permission.GATE_SCAN,
+    Permission.EMERGENCY_SEND,
+    Permission.REPORTS_VIEW,
 }
 
 #: what a membership gives in its school
 GRANTS: dict[str, frozenset[Permission]] = {
-    Role.OWNER: _ADMIN,
+    Role.OWNER: _ADMIN | {Permission.MEDICAL_READ},
     Role.ADMIN: _ADMIN,
-    Role.TEACHER: _EVERYONE,
-    Role.OFFICER: _EVERYONE,
-    Role.GUARDIAN: _EVERYONE,
-    Role.STUDENT: _EVERYONE,
+    Role.TEACHER: _EVERYONE | {Permission.ATTENDANCE_TAKE, Permission.REPORTS_VIEW},
+    Role.OFFICER: _EVERYONE | {Permission.GATE_SCAN, Permission.EMERGENCY_SEND},
+    Role.GUARDIAN: _EVERYONE | {Permission.FAMILY_VIEW},
+    Role.STUDENT: _EVERYONE | {Permission.FAMILY_VIEW},
 }
 #: what running the platform gives, in no school
 PLATFORM_GRANTS: dict[str, frozenset[Permission]] = {

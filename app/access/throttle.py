@@ -30,6 +30,7 @@ class Limit(NamedTuple):
 
 SIGN_IN = Limit("sign-in", 10, 100)
 FORGOTTEN = Limit("forgotten", 5, 100)
+INVITING = Limit("inviting", 30, 60)  # an account is who invites, an address is their school, and every invitation counts
 GATEWAY_TEST = Limit("gateway test", 10, 100)  # an account is a school here, and every try counts
 
 

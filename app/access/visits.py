@@ -6,6 +6,7 @@ ended it, its time is up, its session ended, its operator lost the role, or its 
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import NamedTuple
 from uuid import UUID
 
@@ -28,16 +29,17 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 OF_PLATFORM = frozenset().union(*PLATFORM_GRANTS.values())
 _OUTSIDE = "visits_outside_schools"
 ended = signal("support.visit_ended")
-"""Sent with the platform's session and `visit`, an Ended, for each that ends before its time; the audit subscribes."""
+"""Sent with the platform's session and `visit`, an Ended, for each, once; the audit subscribes."""
 
 
 class Ended(NamedTuple):
-    """A visit that has ended: to which school, and by whom it was made."""
+    """A visit that has ended: to which school, by whom it was made, and when its time was up if nothing else ended it."""
 
     school_id: int
     id: UUID
     user_id: UUID
     operator: str
+    ran_out_at: dt.datetime | None = None
 
 
 class VisitOver(Forbidden):
@@ -114,6 +116,19 @@ def end_visits(platform: Session, *which: ColumnElement[bool], by: str | None) -
     is_open = SupportVisit.ended_at.is_(None), SupportVisit.expires_at > now
     over = update(SupportVisit).where(*is_open, *which).values(ended_at=now, ended_by=by)
     whose = SupportVisit.school_id, SupportVisit.id, SupportVisit.user_id, SupportVisit.operator
+    for row in platform.execute(over.returning(*whose), execution_options={"synchronize_session": False}).all():
+        ended.send(platform, visit=Ended(*row))
+
+
+def end_overdue(platform: Session) -> None:
+    """Write down the end of those visits whose time is up and that nothing ended; `ended` tells of each.
+
+    A visit is either ended before its time or here: both ask for a row that has no end yet, and for the other side of now.
+    Needs `across_schools`.
+    """
+    is_overdue = SupportVisit.ended_at.is_(None), SupportVisit.expires_at <= clock.now()
+    over = update(SupportVisit).where(*is_overdue).values(ended_at=SupportVisit.expires_at)
+    whose = SupportVisit.school_id, SupportVisit.id, SupportVisit.user_id, SupportVisit.operator, SupportVisit.expires_at
     for row in platform.execute(over.returning(*whose), execution_options={"synchronize_session": False}).all():
         ended.send(platform, visit=Ended(*row))
 

@@ -49,7 +49,8 @@ class Who(NamedTuple):
     `language` None means the school's. `schools` counts the schools in which the person has a membership. `waits` says whether
     the status bar has something to show them here, so that a page without it asks nothing more. `must_change`: the password is
     temporary. `visit`: an operator acts in the school by a support visit, with an admin's rights but as nobody of the school;
-    `visit_over`: their session still names the school of one that has ended. `acts_in` is what the session names, open or not.
+    `reads_medical`: the owner lets them read medical notes. `visit_over`: their session still names the school of one that has
+    ended. `acts_in` is what the session names, open or not.
     """
 
     session_id: UUID
@@ -75,6 +76,7 @@ class Who(NamedTuple):
     must_change: bool
     stepped_up_at: dt.datetime | None
     acts_in: int | None
+    reads_medical: bool | None
     visit: Visit | None
     visit_over: Visit | None
 
@@ -83,7 +85,8 @@ class Who(NamedTuple):
         """What this person may do where they act: nothing, while their password is temporary."""
         if self.must_change:
             return NOTHING
-        return permissions_of(self.role, self.platform_role)
+        allowed = permissions_of(self.role, self.platform_role)
+        return allowed | {Permission.MEDICAL_READ} if self.reads_medical else allowed
 
 
 _IN_FORCE = and_(Membership.user_id == User.id, Membership.ended_at.is_(None))
@@ -105,8 +108,8 @@ WHO = LookUp(
         LoginSession.last_seen_at.label("seen_at"), _HOW_MANY.label("schools"), Membership.role, Membership.person_id,
         School.id.label("school_id"), School.name.label("school"), School.timezone, School.language.label("school_language"),
         School.money, School.currency, _WAITS.label("waits"), User.password_temporary_until.is_not(None).label("must_change"),
-        LoginSession.stepped_up_at, LoginSession.active_school.label("acts_in"), null().label("visit"),
-        null().label("visit_over"),
+        LoginSession.stepped_up_at, LoginSession.active_school.label("acts_in"), Membership.reads_medical,
+        null().label("visit"), null().label("visit_over"),
     )
     .select_from(LoginSession)
     .join(User, User.id == LoginSession.user_id)

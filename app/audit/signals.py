@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from flask import Flask, request
 from sqlalchemy.orm import Session
 
@@ -30,16 +32,20 @@ def _note_turned_away(_app: Flask, *, who: Who, permission: Permission) -> None:
 
 
 def _note_end(session: Session, *, visit: Ended) -> None:
-    """That the operator is out of the school, in both logs; and whose doing it was, if somebody else's.
+    """That the operator is out of the school, in both logs; and whose doing it was, if somebody else's, or when time was up.
 
     Nobody is signed in where a link to a new password ends the sessions: that is the operator too.
     """
     deed = current_actor()
     is_theirs = deed.kind == "visitor" or deed.id == visit.user_id
+    how: dict[str, object] = {} if is_theirs else {"ended_by": deed.name}
+    if visit.ran_out_at:
+        how = {"ended": visit.ran_out_at.astimezone(dt.UTC).isoformat()}
+    action = "support.run_out" if visit.ran_out_at else "support.leave"
     record_both(
-        session, visit.school_id, "support.leave", Target(SupportVisit.__tablename__, visit.id),
+        session, visit.school_id, action, Target(SupportVisit.__tablename__, visit.id),
         label=session.get_one(School, visit.school_id).name, by=Actor("operator", visit.user_id, visit.operator, visit.id),
-        after=None if is_theirs else {"ended_by": deed.name},
+        after=how,
     )  # fmt: skip
 
 

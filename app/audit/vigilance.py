@@ -8,14 +8,18 @@ from sqlalchemy.orm import Session
 
 from app.config import Environment, Settings
 from app.models.audit import AuditEvent
+from app.models.gate import GateScan, GateState
+from app.models.learner import PersonWord
 from app.models.progress import Progress
 from app.tenancy.changes import changed_tables
 from app.tenancy.scope import scope_or_none
 from app.tenancy.session import SchoolSession
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
-#: what changes in them is no deed: how far work has come, and whether the one who waits for it has looked
-NO_DEEDS = {Progress.__tablename__}
+#: what changes in them is no deed: how far work has come, whether the one who waits for it has looked, what follows from names
+NO_DEEDS = {Progress.__tablename__, PersonWord.__tablename__}
+#: what is written into them is an event of itself: a scan says who, what and when, and where a learner is follows from it
+EVENTS = {GateScan.__tablename__, GateState.__tablename__}
 
 
 class Unaudited(AssertionError):
@@ -39,7 +43,7 @@ def refuse_silence(session: Session) -> None:
     if request.method in _SAFE or scope is None or scope.is_across:
         return
     session.flush()
-    changed = changed_tables() - NO_DEEDS
+    changed = changed_tables() - NO_DEEDS - EVENTS
     if changed and AuditEvent.__tablename__ not in changed:
         tables = ", ".join(sorted(changed))
         raise Unaudited(f"{request.method} {request.endpoint} changed {tables} and recorded nothing: call app.audit.record")

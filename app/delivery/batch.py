@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from app.config import Settings
+from app.delivery.seeing import seen_link
 from app.delivery.states import Result
 
 
@@ -31,3 +32,8 @@ class Batch:
     time_left: Callable[[], float]
     devices: Mapping[UUID, Sequence[Any]] = field(default_factory=dict)
     gateway: Any = None
+    asks: bool = False
+
+    def link_of(self, row: Any) -> str:
+        """Where a mail or a text message to somebody leads: where it `asks` whether they have seen it, with their own proof."""
+        return seen_link(self.settings, self.school_id, row.id) if self.asks else self.url

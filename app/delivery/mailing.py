@@ -70,7 +70,9 @@ def _envelopes(batch: Batch, sender: Sender, addresses: Mapping[UUID, str]) -> C
                 letter, to = letters.get(row.language) or letters[DEFAULT], addresses[row.id]
                 leave = unsubscribe_link(batch.settings, batch.school_id, row.person_id)
                 reference = f"{row.id.hex}.{batch.school_id}"
-                content = letter.fill(reference=reference, name=row.name, address=to, link=batch.url, unsubscribe=leave)
+                content = letter.fill(
+                    reference=reference, name=row.name, address=to, link=batch.link_of(row), unsubscribe=leave
+                )
                 yield Envelope(row.id, to, content)
 
     return envelopes

@@ -35,25 +35,27 @@ class Text:
 
 def send_message(
     *, audience: str, texts: Mapping[str, Text], url: str, urgent: bool, due: datetime | None,
-    person_id: UUID | None = None, author_id: UUID | None = None, channel: str | None = None,
+    person_id: UUID | None = None, author_id: UUID | None = None, channel: str | None = None, letter: str = "notice",
+    class_id: UUID | None = None,
 ) -> Message:  # fmt: skip
     """Store a message of the current school and queue its deliveries for `due` (None: at once); returns it.
 
     `texts` by language code; whose language is not there gets another (see `written_in`), and a line that says so. `url` is
     where to read more, a path of this site or an absolute address. `person_id` sends it to one person instead of `audience`.
     `author_id` is the person who is told how far it has come; `channel` asks for SMS or WhatsApp before push and email.
-    Nothing leaves unless the caller's transaction commits. Raises NoText without any text.
+    `letter` is the template of its mail, `class_id` the class where the audience is one. Nothing leaves unless the caller's
+    transaction commits. Raises NoText.
     """
     school = db.session.get_one(School, current_school_id())
     link = urljoin(f"{current_settings().public_url}/", url)
     message = Message(
-        audience=audience, person_id=person_id, author_id=author_id, channel=channel, urgent=urgent, url=link
+        audience=audience, class_id=class_id, person_id=person_id, author_id=author_id, channel=channel, urgent=urgent, url=link
     )  # fmt: skip
     db.session.add(message)
     db.session.flush()  # before the texts, which refer to it
     for language in LANGUAGES:
         written = written_in(texts, language, school.language)
-        db.session.add(text_for(message, school, language, written, texts[written]))
+        db.session.add(text_for(message, school, language, written, texts[written], letter=letter))
     queue("delivery.fan_out", message.id, due=due, queue="urgent" if urgent else "default")
     return message
 
@@ -69,7 +71,9 @@ def written_in(texts: Mapping[str, Text], language: str, default: str) -> str:
     raise NoText
 
 
-def text_for(message: Message, school: School, language: str, written: str, text: Text) -> MessageText:
+def text_for(
+    message: Message, school: School, language: str, written: str, text: Text, *, letter: str = "notice"
+) -> MessageText:
     """The whole letter for readers of one language, in the language in which it was written."""
     words = Words(language)
     elsewhere = "" if written == language else words.gettext(
@@ -77,7 +81,7 @@ def text_for(message: Message, school: School, language: str, written: str, text
         language=words.gettext(LANGUAGES[written].spoken),
     )  # fmt: skip
     bodies = draw(
-        "notice", written, leave=not message.urgent, school=literal(school.name), email=literal(school.contact_email or ""),
+        letter, written, leave=not message.urgent, school=literal(school.name), email=literal(school.contact_email or ""),
         phone=literal(school.contact_phone or ""), subject=literal(text.subject), paragraphs=paragraphs(literal(text.body)),
         reader=language, elsewhere=elsewhere,
     )  # fmt: skip

@@ -20,6 +20,7 @@ from app.delivery.quiet import quiet_until, window
 from app.delivery.senders import SENDERS
 from app.delivery.states import BACKOFF, STEPS, Channel, Event, Result
 from app.domain.channels import PIECES
+from app.domain.emergencies import emergency_of
 from app.extensions import current_settings
 from app.models.message import Message
 from app.models.school import School
@@ -161,5 +162,5 @@ def _batch(
     return Batch(
         settings=current_settings(), school_id=school.id, school=school.name, reply_to=school.contact_email, url=message.url,
         urgent=message.urgent, texts=texts, people=people, done=results, time_left=task.time_left, devices=devices,
-        gateway=texting.opened(channel) if channel in texting.CHANNELS else None,
+        gateway=texting.opened(channel) if channel in texting.CHANNELS else None, asks=emergency_of(message) is not None,
     )  # fmt: skip

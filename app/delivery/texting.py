@@ -63,14 +63,14 @@ def send_text(batch: Batch) -> Iterator[Result]:
             elif away:
                 result = Result(row.id, Event.UNTRIED, None, away, provider_fault=True)
             else:
-                result = gateway.send(row.id, row.phone, _text(batch, row.language))
+                result = gateway.send(row.id, row.phone, _text(batch, row))
                 away = result.answer if result.event is Event.UNTRIED else ""
             yield replace(result, provider=gateway.name)
     finally:
         gateway.close()
 
 
-def _text(batch: Batch, language: str) -> str:
+def _text(batch: Batch, row: Any) -> str:
     """What a phone shows without being unlocked: the school, what its notification would say, and where to read more."""
-    text = batch.texts.get(language) or batch.texts[DEFAULT]
-    return compose(school=batch.school, title=text.lock_screen, link=batch.url)
+    text = batch.texts.get(row.language) or batch.texts[DEFAULT]
+    return compose(school=batch.school, title=text.lock_screen, link=batch.link_of(row))

@@ -15,5 +15,26 @@ BY_PHONE = r"(p.phone ~ '^\+[1-9][0-9]{6,14}\Z')"
 #: `person p` with its preference and its school
 PEOPLE = """person p JOIN school s ON s.id = p.school_id
     LEFT JOIN contact_preference c ON c.school_id = p.school_id AND c.person_id = p.id"""
+#: of SQL with %(class)s: whether `p` has to do with that class today: a learner with a place in it,
+#: a guardian of one who hears the school's notices, or a teacher of it; True where %(class)s is NULL
+OF_CLASS = """(%(class)s::uuid IS NULL OR p.id IN (
+    WITH placed AS (
+        SELECT e.learner_id FROM enrolment e JOIN school z ON z.id = e.school_id
+        WHERE e.school_id = %(school)s AND e.class_id = %(class)s::uuid AND e.state = 'active'
+        AND e.starts_on <= (now() AT TIME ZONE z.timezone)::date
+        AND (e.ends_on IS NULL OR e.ends_on >= (now() AT TIME ZONE z.timezone)::date)
+    )
+    SELECT learner_id FROM placed
+    UNION ALL SELECT g.guardian_id FROM placed JOIN guardianship g USING (learner_id)
+    WHERE g.school_id = %(school)s AND g.hears_notices AND NOT g.no_contact
+    UNION ALL SELECT t.person_id FROM class_teacher t WHERE t.school_id = %(school)s AND t.class_id = %(class)s::uuid
+))"""
 #: all of them, for `Bulk(sql, **PIECES)`
-PIECES = {"is_written_to": IS_WRITTEN_TO, "by_email": BY_EMAIL, "by_push": BY_PUSH, "by_phone": BY_PHONE, "people": PEOPLE}
+PIECES = {
+    "is_written_to": IS_WRITTEN_TO,
+    "by_email": BY_EMAIL,
+    "by_push": BY_PUSH,
+    "by_phone": BY_PHONE,
+    "people": PEOPLE,
+    "of_class": OF_CLASS,
+}

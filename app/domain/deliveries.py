@@ -126,6 +126,7 @@ class _Sent(NamedTuple):
     """`at` is when the deliveries were made; until then `waiting`."""
 
     audience: str
+    group: UUID | None
     person: UUID | None
     asked: str | None
     urgent: bool
@@ -145,7 +146,8 @@ class _Id(NamedTuple):
 _MESSAGE: ColumnElement[UUID] = bindparam("message", type_=PG_UUID)
 _SENT = Prepared(
     select(
-        Message.audience, Message.person_id.label("person"), Message.channel.label("asked"), Message.urgent,
+        Message.audience, Message.class_id.label("group"), Message.person_id.label("person"),
+        Message.channel.label("asked"), Message.urgent,
         select(Gateway.id).where(Gateway.channel == Message.channel).exists().label("connected"),
         func.coalesce(
             select(func.min(Delivery.created_at)).where(Delivery.message_id == _MESSAGE).scalar_subquery(), Message.created_at
@@ -176,7 +178,7 @@ WITH ends AS (
             WHEN p.email_flagged_at IS NOT NULL THEN 'flagged' WHEN NOT $by_email THEN 'unsubscribed' ELSE '' END AS why
     FROM $people LEFT JOIN ends e ON e.person_id = p.id
     WHERE p.school_id = %(school)s AND (%(only)s::uuid IS NULL OR p.id = %(only)s::uuid)
-    AND (e.person_id IS NOT NULL OR (p.id = %(person)s::uuid OR p.kind = ANY (%(kinds)s::text[]))
+    AND (e.person_id IS NOT NULL OR (p.id = %(person)s::uuid OR p.kind = ANY (%(kinds)s::text[]) AND $of_class)
         AND p.created_at <= %(at)s AND (p.ended_at IS NULL OR p.ended_at > %(at)s))
 ), standings AS (
     SELECT id, name, sort_key, due, instead, why,
@@ -303,6 +305,7 @@ def _values(cursor: Cursor[Any], message_id: UUID) -> dict[str, object]:
     (sent,) = found
     kinds = [] if sent.person else list(KINDS[sent.audience])
     return {
-        "message": message_id, "person": sent.person, "kinds": kinds, "urgent": sent.urgent, "connected": sent.connected,
+        "message": message_id, "person": sent.person, "class": sent.group, "kinds": kinds,
+        "urgent": sent.urgent, "connected": sent.connected,
         "at": sent.at, "waiting": sent.waiting, "only": None,
     }  # fmt: skip

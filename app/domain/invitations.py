@@ -7,6 +7,7 @@ database nor a log can give it away; the row keeps only its hash.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
@@ -122,6 +123,15 @@ def hold(session: Session, *, school_id: int, invitation_id: UUID) -> Invitation
     person = select(Person.id).where(Person.school_id == school_id, Person.id == person_id)
     session.execute(person.with_for_update(key_share=True)).one()
     return session.scalar(select(Invitation).where(*one).with_for_update().execution_options(populate_existing=True))
+
+
+def hold_address(session: Session, *, school_id: int, email: str) -> None:
+    """Let nobody else add somebody with this address to the school until the transaction ends: said before looking for them.
+
+    An address may be that of several people of a school, so that no index can refuse the second of two at once.
+    """
+    key = hashlib.sha256(f"address\0{school_id}\0{email.lower()}".encode()).digest()
+    session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[:8], signed=True))))
 
 
 def state_of(invitation: Invitation) -> State:

@@ -21,6 +21,16 @@ def sort_key(name: str) -> str:
     return " ".join([*words[at:], *words[:at]])
 
 
+def parts(name: str) -> tuple[str, str]:
+    """First names and surname of a full name, as it is written: 'Pieter van der Merwe' gives 'Pieter' and 'van der Merwe'.
+
+    A name of one word is a first name, and its surname is empty.
+    """
+    words = name.split()
+    at = next((n for n, word in enumerate(words[1:-1], 1) if plain(word) in PARTICLES), max(len(words) - 1, 1))
+    return " ".join(words[:at]), " ".join(words[at:])
+
+
 def plain(name: str) -> str:
     """The name in small letters without accents; an apostrophe joins ('o'reilly' is one word), every other sign parts."""
     letters = unicodedata.normalize("NFKD", name.casefold())

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
-from sqlalchemy import ColumnElement, DateTime, Text, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Date, DateTime, Text, Uuid, and_, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.domain.classes import has_place
 from app.i18n.languages import DEFAULT, LANGUAGES
+from app.models.classes import ClassTeacher, Enrolment
+from app.models.learner import Guardianship
 from app.models.notice import Audience, Notice
 from app.models.user import Role
 from app.tenancy.reading import Prepared
@@ -28,6 +31,22 @@ READS = {
     Role.STUDENT: Audience.STUDENTS,
 }
 NOW: ColumnElement[dt.datetime] = bindparam("now", type_=DateTime(timezone=True))
+_READER, _DAY = bindparam("reader", type_=Uuid), bindparam("day", type_=Date)
+_OF_CHILDREN = select(Enrolment.class_id).join(Guardianship, Guardianship.learner_id == Enrolment.learner_id)
+#: whether a notice is for a class with which the person in the bind `reader` has to do on the day in the bind `day`; who is
+#: written to says `app.domain.channels.OF_CLASS`, and a test holds the two together
+FOR_CLASS_OF_READER: ColumnElement[bool] = and_(
+    Notice.audience == Audience.CLASS.value,
+    or_(
+        Notice.class_id.in_(select(Enrolment.class_id).where(Enrolment.learner_id == _READER, has_place(_DAY))),
+        Notice.class_id.in_(
+            _OF_CHILDREN.where(
+                Guardianship.guardian_id == _READER, Guardianship.hears_notices, ~Guardianship.no_contact, has_place(_DAY)
+            )
+        ),
+        Notice.class_id.in_(select(ClassTeacher.class_id).where(ClassTeacher.person_id == _READER)),
+    ),
+)
 _WISHES = tuple(bindparam(f"wish{number}", type_=Text) for number in range(len(LANGUAGES)))
 
 
@@ -120,7 +139,10 @@ _ACTIVE_FOR = Prepared(
         Notice.id, in_reach(Notice.title).label("title"), in_reach(Notice.message).label("message"),
         language_in_reach(Notice.title).label("language"), Notice.urgent, Notice.starts_at, Notice.ends_at,
     )
-    .where(_IS_ACTIVE, Notice.audience.in_([bindparam("everyone", type_=Text), bindparam("own", type_=Text)]))
+    .where(
+        _IS_ACTIVE,
+        or_(Notice.audience.in_([bindparam("everyone", type_=Text), bindparam("own", type_=Text)]), FOR_CLASS_OF_READER),
+    )
     .order_by(Notice.urgent.desc(), Notice.starts_at.desc(), Notice.id.desc())
     .limit(bindparam("limit")),
     ActiveNotice,
@@ -136,11 +158,12 @@ _COUNTS = Prepared(
 
 
 def active_for(
-    cursor: Cursor[Any], *, role: str, language: str, school_language: str | None, now: dt.datetime, limit: int
-) -> list[ActiveNotice]:
-    """What a role should read now, urgent ones first, then the newest; at most `limit`."""
+    cursor: Cursor[Any], *, role: str, reader: UUID | None, day: dt.date, language: str, school_language: str | None,
+    now: dt.datetime, limit: int,
+) -> list[ActiveNotice]:  # fmt: skip
+    """What a role and somebody's classes of the day should read now, urgent ones first, then the newest; at most `limit`."""
     everyone, own = audiences_of(role)
-    values = {"everyone": everyone, "own": own, "now": now, "limit": limit}
+    values = {"everyone": everyone, "own": own, "reader": reader, "day": day, "now": now, "limit": limit}
     return _ACTIVE_FOR.all(cursor, **values, **wished(language, school_language))
 
 

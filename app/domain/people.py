@@ -8,12 +8,13 @@ from app.models.notice import Audience
 from app.models.person import Kind, Person
 from app.tenancy.database import db
 
-#: the kinds of people that an audience is made of, as the database has them
+#: the kinds of people that an audience is made of, as the database has them; of a class, those whom OF_CLASS finds
 KINDS: dict[str, tuple[str, ...]] = {
     Audience.EVERYONE: (Kind.LEARNER.value, Kind.GUARDIAN.value, Kind.STAFF.value),
     Audience.GUARDIANS: (Kind.GUARDIAN.value,),
     Audience.STUDENTS: (Kind.LEARNER.value,),
     Audience.STAFF: (Kind.STAFF.value,),
+    Audience.CLASS: (Kind.LEARNER.value, Kind.GUARDIAN.value, Kind.STAFF.value),
 }
 HERE: ColumnElement[bool] = Person.ended_at.is_(None)
 #: young learners have no address, and their guardians are written to: nobody misses theirs

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app import clock
@@ -16,6 +17,7 @@ from app.access.sessions import end_sessions
 from app.audit.record import record
 from app.extensions import current_settings
 from app.i18n.catalogue import N_
+from app.ids import uuid7
 from app.models.user import PlatformRole, User
 
 LIFE = dt.timedelta(hours=48)
@@ -68,12 +70,12 @@ def invite(session: Session, *, email: str, name: str, role: PlatformRole, by: A
 
     An older one works no longer and every session ends: who chose it may not have been the one who reads the address's mail.
     """
-    user = session.scalar(select(User).where(User.email == email).with_for_update())
-    if user is not None and user.platform_role:
+    # Of two at once with a new address the second waits here for the first, and then finds the account.
+    adding = insert(User).values(id=uuid7(), email=email, name=name)
+    session.execute(adding.on_conflict_do_nothing(index_elements=[User.email]))
+    user = session.scalars(select(User).where(User.email == email).with_for_update()).one()
+    if user.platform_role:
         raise AlreadyStaff
-    if user is None:
-        user = User(email=email, name=name)
-        session.add(user)
     user.platform_role, user.password_hash, user.password_temporary_until = role.value, None, None
     session.flush()
     use_up_links(session, user.id)

@@ -5,7 +5,7 @@ The rules are those of `app.domain.channels`, which fan-out follows too; a test 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from string import Template
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,6 +16,7 @@ from sqlalchemy import select
 from app.domain.channels import PIECES
 from app.domain.people import KINDS
 from app.models.delivery import Channel
+from app.models.notice import Audience
 from app.models.provider import Gateway
 from app.tenancy.reading import Bulk, Prepared, reading
 
@@ -75,7 +76,7 @@ WITH people AS (
     SELECT p.id, p.name, p.sort_key, p.kind, p.email IS NULL AS no_address, p.email_flagged_at IS NOT NULL AS flagged,
         $is_written_to AS written, $by_email AS email, $by_push AS push, %(connected)s AND coalesce($by_phone, false) AS phone
     FROM $people WHERE p.school_id = %(school)s AND p.ended_at IS NULL AND p.kind = ANY (%(kinds)s::text[])
-    AND (%(person)s::uuid IS NULL OR p.id = %(person)s::uuid)
+    AND (%(person)s::uuid IS NULL OR p.id = %(person)s::uuid) AND $of_class
 ), able AS (
     SELECT *, array_remove(ARRAY[CASE WHEN phone THEN %(asked)s::text END, CASE WHEN push THEN 'push' END,
         CASE WHEN email THEN 'email' END], NULL) AS channels FROM people
@@ -122,47 +123,63 @@ def gateways(cursor: Cursor[Any]) -> frozenset[str]:
 
 
 def reach(
-    cursor: Cursor[Any], *, channel: str | None = None, urgent: bool = False, connected: bool = False
-) -> dict[str, Reach]:
-    """How far a message to each audience of the school goes, by audience, if it were sent now.
+    cursor: Cursor[Any], *, channel: str | None = None, urgent: bool = False, connected: bool = False,
+    class_id: UUID | None = None,
+) -> dict[str, Reach]:  # fmt: skip
+    """How far a message to each audience of the school goes, by audience, if it were sent now; to a class for `class_id`.
 
     `channel` is the text channel that it asks for, `connected` whether there is a gateway for that.
     """
     values = {"kinds": ALL, "person": None, "asked": channel, "urgent": urgent, "connected": connected and channel is not None}
+    of_kind = _of_kind(cursor, channel, {**values, "class": None})
+    found = {
+        str(audience): _sum(of_kind[kind] for kind in kinds) for audience, kinds in KINDS.items() if audience != Audience.CLASS
+    }
+    if class_id:
+        found[Audience.CLASS.value] = _sum(_of_kind(cursor, channel, {**values, "class": class_id}).values())
+    return found
+
+
+def _of_kind(cursor: Cursor[Any], channel: str | None, values: dict[str, object]) -> dict[str, dict[str, int]]:
+    """How many people of each kind there are on each way."""
     of_kind: dict[str, dict[str, int]] = {kind: dict.fromkeys(Reach._fields, 0) for kind in ALL}
     for kind, by, fallback, why, people in _COUNTS.run(cursor, **values).fetchall():
         counts = of_kind[kind]
         ways = [why] if why else ["reached", *("text" if each == channel else each for each in by)]
         for way in [*ways, "fallback"] if fallback else ways:
             counts[way] += people
-    return {
-        str(audience): Reach(**{name: sum(of_kind[kind][name] for kind in kinds) for name in Reach._fields})
-        for audience, kinds in KINDS.items()
-    }
+    return of_kind
+
+
+def _sum(counts: Iterable[dict[str, int]]) -> Reach:
+    """Several kinds of people together."""
+    rows = list(counts)
+    return Reach(**{name: sum(row[name] for row in rows) for name in Reach._fields})
 
 
 def reachable(
-    *, audience: str, channel: str | None, urgent: bool, way: str, limit: int, after: Sequence[object] | None = None
-) -> list[Reachable]:
+    *, audience: str, channel: str | None, urgent: bool, way: str, limit: int, after: Sequence[object] | None = None,
+    class_id: UUID | None = None,
+) -> list[Reachable]:  # fmt: skip
     """The people of an audience whom a message reaches on a way (one of WAYS, "" for all), by name; at most `limit`.
 
-    `after` is the (sort key, id) behind which the list goes on.
+    `class_id` is the class where the audience is one. `after` is the (sort key, id) behind which the list goes on.
     """
     name, last = after or (None, None)
     with reading() as cursor:
         values = {
             "kinds": list(KINDS[audience]), "person": None, "asked": channel, "urgent": urgent, "way": way, "limit": limit,
-            "after_name": name, "after_id": last, "connected": channel in gateways(cursor),
+            "after_name": name, "after_id": last, "connected": channel in gateways(cursor), "class": class_id,
         }  # fmt: skip
         return [Reachable._make(row) for row in _LIST.run(cursor, **values).fetchall()]
 
 
-def reach_of(person_id: UUID, *, channel: str | None) -> Reachable | None:
-    """How a message that is not urgent reaches one person of the school; None if there is no such."""
+def reach_of(person_id: UUID, *, channel: str | None, urgent: bool = False) -> Reachable | None:
+    """How a message reaches one person of the school; None if there is no such."""
     with reading() as cursor:
         values = {
-            "kinds": ALL, "person": person_id, "asked": channel, "urgent": False, "way": "", "limit": 1, "after_name": None,
-            "after_id": None, "connected": channel in gateways(cursor),
+            "kinds": ALL, "person": person_id, "asked": channel, "urgent": urgent, "way": "", "limit": 1, "after_name": None,
+            "after_id": None, "connected": channel in gateways(cursor), "class": None,
         }  # fmt: skip
         row = _LIST.run(cursor, **values).fetchone()
         return Reachable._make(row) if row else None

@@ -12,7 +12,7 @@ from app import clock
 from app.access.accounts import about_accounts
 from app.access.actor import Actor
 from app.access.step_up import is_fresh
-from app.access.visits import end_visits
+from app.access.visits import end_overdue, end_visits
 from app.access.who import Who
 from app.audit.both import record_both
 from app.audit.record import Target
@@ -20,6 +20,8 @@ from app.models.login import LoginSession
 from app.models.school import School
 from app.models.support import SupportVisit
 from app.models.user import Membership, User
+from app.tenancy.database import db
+from app.work.jobs import Task, job
 
 LONGEST = dt.timedelta(minutes=30)
 KIND = SupportVisit.__tablename__
@@ -124,6 +126,13 @@ def raise_visit(person: Who) -> None:
             raise NoVisit
 
 
+@job("support.end_overdue")
+def sweep(task: Task) -> dt.datetime | None:
+    """Write down the end of every visit that ran out of time, in both logs: the clock ends it, and nobody else would tell."""
+    end_overdue(db.session())
+    return None
+
+
 def _act_in(session: Session, person: Who, school_id: int | None) -> None:
     session.execute(update(LoginSession).where(LoginSession.id == person.session_id).values(active_school=school_id))
 
@@ -139,3 +148,6 @@ def _record(
 def _operator(person: Who, visit_id: UUID) -> Actor:
     """The operator as the school's log calls them: platform staff, by this visit."""
     return Actor("operator", person.user_id, person.name, visit_id)
+
+
+JOBS = (sweep,)

@@ -1,4 +1,5 @@
-"""What stands in a cell for people: words in their language, moments by the school's clock, money as an amount."""
+"""What stands in a cell for people: words in their language, moments by the school's clock, money as an amount, a share in
+percent."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from app.exports.dataset import Column, Kind
 from app.i18n.speech import Speech
 
 Shown = Callable[[object], object]
-CENTS = 2  # digits behind the point
+CENTS, TENTHS = 2, 1  # digits behind the point
 
 
 def headers(columns: Sequence[Column], voice: Speech) -> list[str]:
@@ -20,7 +21,8 @@ def headers(columns: Sequence[Column], voice: Speech) -> list[str]:
 
 
 def shown(columns: Sequence[Column], voice: Speech) -> list[Shown]:
-    """For each column what makes a value fit for people: text, int, Decimal, or a naive datetime of the school's clock."""
+    """For each column what makes a value fit for people: text, int, Decimal, a date, or a naive datetime of the
+    school's clock."""
     zone = ZoneInfo(voice.timezone)
     return [_shown(column, voice, zone) for column in columns]
 
@@ -34,6 +36,10 @@ def _shown(column: Column, voice: Speech, zone: ZoneInfo) -> Shown:
             return lambda value: _on_the_wall(value, zone)
         case Kind.MONEY:
             return lambda value: Decimal(str(value)).scaleb(-CENTS)
+        case Kind.SHARE:
+            return lambda value: Decimal(str(value)).scaleb(-TENTHS)
+        case Kind.DAY:
+            return lambda value: value if isinstance(value, dt.date) else dt.date.fromisoformat(str(value))
         case Kind.INTEGER:
             return lambda value: value
         case Kind.TEXT:

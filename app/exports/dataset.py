@@ -14,13 +14,16 @@ from app.access.permissions import Permission
 
 
 class Kind(StrEnum):
-    """What stands in a column: `word` is a key with its word in the reader's language, `money` whole cents of the school's."""
+    """What stands in a column: `word` is a key with its word in the reader's language, `money` whole cents of the school's,
+    `share` tenths of a percent, `day` a date or its ISO text."""
 
     TEXT = "text"
     WORD = "word"
     INTEGER = "integer"
     MOMENT = "moment"
     MONEY = "money"
+    SHARE = "share"
+    DAY = "day"
 
 
 @dataclass(frozen=True)

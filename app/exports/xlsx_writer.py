@@ -17,7 +17,7 @@ from app.i18n.speech import Speech
 
 MOST_ROWS = 1_048_576  # of a sheet, its header among them
 LONGEST = 32_767  # characters of a cell
-WIDTHS = {Kind.TEXT: 28, Kind.WORD: 28, Kind.INTEGER: 10, Kind.MOMENT: 20, Kind.MONEY: 14}
+WIDTHS = {Kind.TEXT: 28, Kind.WORD: 28, Kind.INTEGER: 10, Kind.MOMENT: 20, Kind.MONEY: 14, Kind.SHARE: 14, Kind.DAY: 12}
 #: what XML cannot say at all
 #: a cell knows one end of a line
 LINE_END = re.compile("\r\n?")
@@ -36,6 +36,8 @@ def write_xlsx(
     formats = {
         Kind.MOMENT: book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
         Kind.MONEY: book.add_format({"num_format": "#,##0.00"}),
+        Kind.SHARE: book.add_format({"num_format": "0.0"}),
+        Kind.DAY: book.add_format({"num_format": "yyyy-mm-dd"}),
     }
     labels, shows = headers(columns, voice), shown(columns, voice)
     number, sheet = 0, None
@@ -66,7 +68,7 @@ def _sheet(book: Any, columns: Sequence[Column], labels: Sequence[str], bold: An
 
 def _write(sheet: Any, row: int, column: int, value: object, style: Any) -> None:
     match value:
-        case dt.datetime():
+        case dt.date():  # of which a moment is one
             sheet.write_datetime(row, column, value, style)
         case int() | Decimal():
             sheet.write_number(row, column, value, style)

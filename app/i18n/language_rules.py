@@ -34,6 +34,8 @@ ISIZULU = (
 COUNTED = re.compile(r"%\(num\)[sd]")
 #: what may stand before a number: its concord, a colon, or nothing at all when nothing follows either
 BEFORE_NUMBER = re.compile(r"(?:ngu-|:[ \u00a0]?|\()$")
+#: isiZulu's 'and' before a person's name or a number, which looks like the English 'no'
+WITH = re.compile(r"\bno-(?=[%\d])")
 #: a sentence that begins so is a denial, which Afrikaans closes with a second nie
 DENIAL = re.compile(r"^(?:Geen|Moenie|Kan nie|Kon nie)\b(?=.*\s)")
 CLOSED = re.compile(r"\bnie(?=\W*$|[,;:)–])")
@@ -43,7 +45,7 @@ def faults(text: str, language: str, apart: frozenset[str] = frozenset()) -> Ite
     """What is wrong with one translated text; `apart` are product terms that may stay English."""
     for term in apart:
         text = text.replace(term, "")
-    words = WORD.findall(PLACEHOLDER.sub(" ", text))
+    words = WORD.findall(PLACEHOLDER.sub(" ", WITH.sub("", text)))
     if english := sorted({word for word in words if word.lower() in FUNCTION_WORDS[language]}):
         yield f"English words {english}"
     if '"' in text:

@@ -63,19 +63,27 @@ def set_up(admin: str, *, new_passwords: bool = False) -> Addresses:
     return Addresses(*(_address(admin, name, role, made[role] or HIDDEN) for role in ROLES))
 
 
-def copy(admin: str, *, template: str, name: str, fast: bool) -> Addresses:
-    """Make a database from a provisioned one. `fast` copies files instead of logging them: quicker where fsync is off,
-    slower where it is on (two checkpoints)."""
-    with psycopg.connect(_address(admin, "postgres"), autocommit=True) as connection:
-        source = sql.SQL("{} STRATEGY {}").format(sql.Identifier(template), sql.SQL("file_copy" if fast else "wal_log"))
-        _make_database(connection, name, source)
-    return addresses(admin, name)
+def administer(admin: str) -> psycopg.Connection:
+    """Return a connection, in autocommit, on which databases are made and dropped; the caller closes it."""
+    return psycopg.connect(_address(admin, "postgres"), autocommit=True)
+
+
+def copy(connection: psycopg.Connection, *, template: str, name: str, fast: bool) -> None:
+    """Make a database from a provisioned one, on a connection of `administer`. `fast` copies files instead of logging them:
+    quicker where fsync is off, slower where it is on (two checkpoints)."""
+    source = sql.SQL("{} STRATEGY {}").format(sql.Identifier(template), sql.SQL("file_copy" if fast else "wal_log"))
+    _make_database(connection, name, source)
 
 
 def drop_database(admin: str, name: str) -> None:
     """Drop a database with all its sessions, if it is there."""
-    with psycopg.connect(_address(admin, "postgres"), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    with administer(admin) as connection:
+        drop(connection, name)
+
+
+def drop(connection: psycopg.Connection, name: str) -> None:
+    """As `drop_database`, on a connection of `administer`."""
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 def _make(admin: str, name: str, passwords: Mapping[str, str | None]) -> None:

@@ -37,7 +37,10 @@ class AuditEvent(Tenant, Model):
         Index("audit_event_by_actor", "actor_id", "at"),
         Index("audit_event_of_school", "school_id", "at"),
         Index("audit_event_of_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
-    )
+        Index(
+            "audit_event_of_person", "school_id", "target_id", text("seq DESC"), postgresql_where=text("target_kind = 'person'")
+        ),
+    )  # fmt: skip
 
 
 class AuditValue(Tenant, Model):
@@ -69,6 +72,8 @@ class PlatformEvent(Model):
     __table_args__ = (
         Index("platform_event_newest", text("seq DESC")),
         Index("platform_event_by_time", text("at DESC")),
+        Index("platform_event_deeds", text("at DESC"), postgresql_where=text("action <> 'tenancy.crossed'")),
+        Index("platform_event_deeds_by_actor", "actor_id", "at", postgresql_where=text("action <> 'tenancy.crossed'")),
         Index("platform_event_by_action", "action", "at"),
         Index("platform_event_by_actor", "actor_id", "at"),
         Index("platform_event_of_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),

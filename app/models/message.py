@@ -20,13 +20,19 @@ class Message(Tenant, Model):
 
     __tablename__ = "message"
     audience: Mapped[str]
+    class_id: Mapped[UUID | None]
     person_id: Mapped[UUID | None]
     author_id: Mapped[UUID | None]
     channel: Mapped[str | None]
     urgent: Mapped[bool] = mapped_column(default=False)
     url: Mapped[str]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
-    __table_args__ = (school_key("person_id", "person"), school_key("author_id", "person"), Index("message_by_id", "id"))
+    __table_args__ = (
+        school_key("person_id", "person"),
+        school_key("author_id", "person"),
+        school_key("class_id", "class_group"),
+        Index("message_by_id", "id"),
+    )
 
 
 class MessageText(Tenant, Model):

@@ -15,12 +15,13 @@ from app.tenancy.models import Tenant, belongs_to, school_key
 
 
 class Audience(StrEnum):
-    """Whom a notice is for. (Classes come with the school's own pages.)"""
+    """Whom a notice is for; `CLASS` is whoever has to do with the notice's `class_id`: learners, their guardians, teachers."""
 
     EVERYONE = "everyone"
     GUARDIANS = "guardians"
     STUDENTS = "students"
     STAFF = "staff"
+    CLASS = "class"
 
 
 class Notice(Tenant, Model):
@@ -34,6 +35,7 @@ class Notice(Tenant, Model):
     title: Mapped[dict[str, str]]
     message: Mapped[dict[str, str]]
     audience: Mapped[str] = mapped_column(default=Audience.EVERYONE)
+    class_id: Mapped[UUID | None]
     channel: Mapped[str | None]
     urgent: Mapped[bool] = mapped_column(default=False)
     starts_at: Mapped[dt.datetime]
@@ -49,6 +51,7 @@ class Notice(Tenant, Model):
     __table_args__ = (
         school_key("author_id", "person"),
         school_key("message_id", "message"),
+        school_key("class_id", "class_group"),
         Index("notice_of_message", "school_id", "message_id", postgresql_where=text("message_id IS NOT NULL")),
         Index("notice_newest", "school_id", text("starts_at DESC"), text("id DESC")),
     )

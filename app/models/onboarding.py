@@ -75,6 +75,7 @@ class OnboardingRun(Model):
     officer_is_new: Mapped[bool | None]
     school: Mapped[int | None] = mapped_column(ForeignKey("school.id"))
     started_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
+    resumed_by: Mapped[UUID | None] = mapped_column(ForeignKey("app_user.id"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     started_at: Mapped[dt.datetime | None]
     ended_at: Mapped[dt.datetime | None]

@@ -45,6 +45,8 @@ class School(Model):
 
     Between `quiet_from` and `quiet_until` of its clock (both or neither) nothing goes out but what is urgent. `names_on_push`
     allows learners' names on lock screens, `writes_to_students` messages to learners who have an address of their own.
+    `alert_minutes` after an unexplained absence was marked its guardians are told (`absence_alerts`: at all); somebody still
+    there `pickup_minutes` after their last lesson is late in being collected; registers close after `lock_days`.
     `name_key` lets no second school have the same name in another spelling. A suspended school keeps the state that it comes
     back to in `state_before`; `disabled_at` is since when.
     """
@@ -68,6 +70,10 @@ class School(Model):
     quiet_until: Mapped[dt.time | None]
     names_on_push: Mapped[bool] = mapped_column(default=False, server_default=false())
     writes_to_students: Mapped[bool] = mapped_column(default=True, server_default=true())
+    absence_alerts: Mapped[bool] = mapped_column(default=True, server_default=true())
+    alert_minutes: Mapped[int] = mapped_column(default=10, server_default=text("10"))
+    pickup_minutes: Mapped[int] = mapped_column(default=30, server_default=text("30"))
+    lock_days: Mapped[int] = mapped_column(default=7, server_default=text("7"))
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
     contact_address: Mapped[str | None]
@@ -75,6 +81,7 @@ class School(Model):
     __table_args__ = (
         UniqueConstraint("name_key", name="school_name_key"),
         Index("school_of_state", "state", "name_key"),
+        Index("school_newest", text("created_at DESC"), text("id DESC")),
         # what the relay asks for at every turn: few, and read from the index alone
         Index("school_closed", "id", postgresql_where=text(f"state <> '{SchoolState.ACTIVE.value}'")),
         Index("school_by_contact", text("lower(contact_email)"), postgresql_where=text("contact_email IS NOT NULL")),

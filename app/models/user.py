@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, func, text
+from sqlalchemy import ForeignKey, Index, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy_utils import EmailType
 
@@ -65,12 +65,16 @@ class User(Model):
 
 
 class Membership(Tenant, Model):
-    """A user in a school: their role, and the person they are there. At most one that has not ended."""
+    """A user in a school: their role, and the person they are there. At most one that has not ended.
+
+    `reads_medical`: the owner lets them read learners' medical notes.
+    """
 
     __tablename__ = "membership"
     user_id: Mapped[UUID] = mapped_column(ForeignKey("app_user.id"))
     person_id: Mapped[UUID]
     role: Mapped[str]
+    reads_medical: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[dt.datetime | None]
     person: Mapped[Person] = belongs_to("Person", "person_id")

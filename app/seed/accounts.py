@@ -10,18 +10,26 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app import clock
 from app.access.demo import PASSWORD
 from app.access.passwords import hash_password
 from app.models.person import Kind, Person
 from app.models.user import Membership, PlatformRole, Role, User
 from app.seed.filling import fill
 from app.seed.known import known_id
-from app.seed.people import person
+from app.seed.people import SINCE, person
 from app.seed.plans import SchoolPlan
 from app.tenancy.database import db
 
 KINDS = {Role.GUARDIAN: Kind.GUARDIAN, Role.STUDENT: Kind.LEARNER}  # the others are staff
 PHONE = "+27825550{:03}"
+FOUNDED = dt.timedelta(days=450)  # how long ago the platform's own accounts were made: before its first school
+#: how long ago people last signed in, by their role; whoever runs the platform did so before the last onboarding
+LAST_SEEN: Mapping[Role | PlatformRole | None, dt.timedelta] = {
+    Role.OWNER: dt.timedelta(days=2, hours=3), Role.ADMIN: dt.timedelta(hours=21), Role.TEACHER: dt.timedelta(days=1, hours=4),
+    Role.OFFICER: dt.timedelta(hours=9), Role.GUARDIAN: dt.timedelta(days=4, hours=2), Role.STUDENT: dt.timedelta(days=6),
+    PlatformRole.OPERATOR: dt.timedelta(hours=6), PlatformRole.SUPERUSER: dt.timedelta(days=3),
+}  # fmt: skip
 
 
 class Account(NamedTuple):
@@ -49,7 +57,8 @@ def accounts_of(plan: SchoolPlan) -> list[Account]:
 def add_users(session: Session, plans: Sequence[SchoolPlan]) -> dict[str, UUID]:
     """Add the users that are missing; returns every account's user by its address. Needs the platform's session.
 
-    A user whose address somebody changed is still there under the id that the seed gave, and is left alone.
+    A user whose address somebody changed is still there under the id that the seed gave, and is left alone. Each of them has
+    signed in before: the accounts belong to people who run and use these schools.
     """
     accounts = {account.email: account for plan in plans for account in accounts_of(plan)}
     accounts |= {account.email: account for account in OF_PLATFORM}
@@ -63,11 +72,23 @@ def add_users(session: Session, plans: Sequence[SchoolPlan]) -> dict[str, UUID]:
         session.add_all(
             User(
                 id=ids[account.email], email=account.email, name=account.name, password_hash=hashed,
-                platform_role=account.platform_role,
+                platform_role=account.platform_role, created_at=clock.now() - (SINCE if account.role else FOUNDED),
             )
             for account in missing
         )  # fmt: skip
+        session.flush()
+    _add_sign_ins(session, {ids[email]: account for email, account in accounts.items()})
     return ids
+
+
+def _add_sign_ins(session: Session, accounts: Mapping[UUID, Account]) -> None:
+    """Let those who have never signed in have done so, each after their account was made."""
+    now = clock.now()
+    for user in session.scalars(select(User).where(User.id.in_(accounts), User.last_sign_in_at.is_(None))):
+        account = accounts[user.id]
+        role = account.role or account.platform_role
+        assert role is not None
+        user.last_sign_in_at = max(user.created_at, now - LAST_SEEN[role])
 
 
 def add_members(plan: SchoolPlan, users: Mapping[str, UUID], now: dt.datetime) -> int:
@@ -84,7 +105,8 @@ def add_members(plan: SchoolPlan, users: Mapping[str, UUID], now: dt.datetime) -
         phone = PHONE.format(len(plan.slug) * 10 + n)
         rows.append(person(plan, account.email, kind, account.name, now, email=account.email, phone=phone))
         values = {"user_id": users[account.email], "person_id": rows[-1]["id"], "role": account.role.value}
-        memberships.append({"id": known_id(plan.slug, "membership", account.email), **values})
+        made = {"id": known_id(plan.slug, "membership", account.email), "created_at": now - SINCE}
+        memberships.append({**made, **values})
     added = fill(Person, rows)
     fill(Membership, memberships)
     return added

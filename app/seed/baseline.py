@@ -15,12 +15,20 @@ from app.config import BadSettings, Settings
 from app.models.person import Person
 from app.models.school import School
 from app.seed.accounts import add_members, add_users, members
+from app.seed.attendance import add_attendance
+from app.seed.classes import add_classes
+from app.seed.emergency import add_emergency
+from app.seed.families import add_families
 from app.seed.filling import fill
+from app.seed.gate import add_gate
+from app.seed.imports import add_imports
 from app.seed.karoo import KAROO
 from app.seed.notices import add_notices
 from app.seed.people import people
 from app.seed.plans import SchoolPlan, today_at_school
 from app.seed.preferences import add_preferences
+from app.seed.records import add_records
+from app.seed.reports import add_reports
 from app.seed.thaba import THABA
 from app.tenancy.doors import across_schools, acting_for, outside
 
@@ -44,18 +52,31 @@ def seed(app: Flask) -> str:
             users = add_users(session, PLANS)
             session.commit()
             schools = {row.slug: row.id for row in session.execute(select(School.slug, School.id))}
-        new_people = new_preferences = new_notices = 0
+        new_people = new_classes = new_preferences = new_notices = new_scans = new_registers = 0
+        new_emergencies = new_reports = new_imports = 0
         for plan in PLANS:
             with acting_for(schools[plan.slug]) as session:
                 new_people += add_members(plan, users, now)
-                rows = people(plan, now=now, flagged_at=_flagged_at(plan, now))
-                new_people += fill(Person, rows)
-                new_preferences += add_preferences(plan, rows, members(plan, users), now)
+                of_school = people(plan, now=now, flagged_at=_flagged_at(plan, now))
+                new_people += fill(Person, of_school.rows)
+                add_families(plan, of_school, members(plan, users), now)
+                new_classes += add_classes(plan, of_school, members(plan, users), now)
+                new_registers += add_attendance(plan, members(plan, users), now)
+                new_people += add_records(plan, of_school, members(plan, users), now)
+                new_preferences += add_preferences(plan, of_school.rows, members(plan, users), now)
                 new_notices += add_notices(plan, users, now)
+                new_emergencies += add_emergency(plan, members(plan, users), now)
+                new_scans += add_gate(plan, users, members(plan, users), now)
+                new_imports += add_imports(plan, users, now)
+                session.commit()
+                new_reports += add_reports(plan, members(plan, users), now)  # which count what is committed
                 session.commit()
     return told(
         (new_schools, "school", "schools"), (new_people, "person", "people"),
-        (new_preferences, "contact preference", "contact preferences"), (new_notices, "notice", "notices"),
+        (new_classes, "class", "classes"), (new_preferences, "contact preference", "contact preferences"),
+        (new_notices, "notice", "notices"), (new_scans, "scan at the gate", "scans at the gate"),
+        (new_registers, "register", "registers"), (new_emergencies, "emergency", "emergencies"),
+        (new_reports, "report", "reports"), (new_imports, "roster import", "roster imports"),
     )  # fmt: skip
 
 
@@ -68,12 +89,13 @@ def refuse_in_production(app: Flask) -> None:
 
 def add_schools(session: Session, plans: Iterable[SchoolPlan]) -> int:
     """Add the schools that are missing; returns how many. Needs the platform's session."""
-    there = set(session.scalars(select(School.slug)))
+    now, there = clock.now(), set(session.scalars(select(School.slug)))
     missing = [plan for plan in plans if plan.slug not in there]
     session.add_all(
         School(
             slug=plan.slug, name=plan.name, language=plan.language, money=plan.money, close_time=plan.close_time,
             contact_email=plan.contact_email, contact_phone=plan.contact_phone, contact_address=plan.contact_address,
+            created_at=now - plan.age,
         )
         for plan in missing
     )  # fmt: skip

@@ -29,23 +29,25 @@ RETURNED = dt.timedelta(hours=2)  # after the last mail that an address still to
 
 
 def store_as_sent(
-    notice: Notice, *, url: str, label: str, story: Story, why: str, spared: Collection[UUID], now: dt.datetime
+    notice: Notice, *, url: str, label: str, story: Story, why: str, spared: Collection[UUID], now: dt.datetime,
+    only: Collection[UUID] | None = None, letter: str = "notice",
 ) -> Message:  # fmt: skip
     """The message of a notice whose start has come, with the deliveries to all whom it went to; all of it is over.
 
     `story` says what became of some of them, `why` a delivery was given up; it arrived for sure with the persons `spared`.
-    `label` is what its author calls it. Must run in the transaction in which the notice is added: until the commit no worker
-    sees the work, and then it is done.
+    `label` is what its author calls it; `only` are those of the audience who got it (None: all), `letter` the template of its
+    mail. Must run in the transaction in which the notice is added: until the commit no worker sees the work, and then it is
+    done.
     """
     texts = {code: Text(title, notice.message[code]) for code, title in notice.title.items()}
     begun = notice.starts_at
     message = send_message(
         audience=notice.audience, texts=texts, url=url, urgent=notice.urgent, due=begun, author_id=notice.author_id,
-        channel=notice.channel,
+        channel=notice.channel, letter=letter,
     )  # fmt: skip
     for work in db.session.scalars(select(Outbox).where(Outbox.subject == message.id, Outbox.done_at.is_(None))):
         work.runs, work.done_at = 1, begun + FANNED_OUT
-    people = list(_people(notice.audience))
+    people = [one for one in _people(notice.audience) if only is None or one.id in only]
     fates = _fates(notice, people, story, spared, now)
     past = Past(message, begun, now, why)
     for one in people:

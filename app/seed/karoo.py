@@ -218,6 +218,7 @@ COMING = (
 )  # fmt: skip
 KAROO = SchoolPlan(
     slug="karoo", host="karoo.example.com", name="Laerskool Karoo", language="af", money="af", close_time=dt.time(16, 0),
+    age=dt.timedelta(days=405),
     contact_email="kantoor@karoo.example.com", contact_phone="+27 49 555 0102",
     contact_address="Kerkstraat 27, Graaff-Reinet, 6280",
     accounts={

@@ -26,7 +26,7 @@ OPERATOR = OF_PLATFORM[0].email
 ZONE = ZoneInfo("Africa/Johannesburg")
 STEP = dt.timedelta(seconds=1)  # what a step takes
 BACKOFF = dt.timedelta(seconds=80)  # five attempts, with the pauses between them
-FINISHED = ((THABA, dt.timedelta(days=120)), (KAROO, dt.timedelta(days=95)))  # how long ago
+FINISHED = (THABA, KAROO)
 HALF, HALF_SLUG = "Zamani Secondary", "zamani-secondary"
 NONE = "Nongoma Combined School"
 STOPPED_AGO, FAILED_AGO = dt.timedelta(days=1, hours=3), dt.timedelta(hours=5)
@@ -46,8 +46,8 @@ def top_up(session: Session) -> int:
     there = set(session.scalars(select(OnboardingRun.name_key)))
     schools = {school.slug: school for school in session.scalars(select(School))}
     runs = [
-        _finished(session, plan, schools[plan.slug], operator, now - ago)
-        for plan, ago in FINISHED
+        _finished(session, plan, schools[plan.slug], operator)
+        for plan in FINISHED
         if plan.slug in schools and name_key(plan.name) not in there
     ]
     if name_key(HALF) not in there and HALF_SLUG not in schools:
@@ -57,7 +57,8 @@ def top_up(session: Session) -> int:
     return len(runs)
 
 
-def _finished(session: Session, plan: SchoolPlan, school: School, operator: User, at: dt.datetime) -> OnboardingRun:
+def _finished(session: Session, plan: SchoolPlan, school: School, operator: User) -> OnboardingRun:
+    at = school.created_at
     admin, officer = (f"{role.value}@{plan.host}" for role in (Role.ADMIN, Role.OFFICER))
     run = _run(session, school.name, operator, at, RunState.COMPLETED)
     run.timezone, run.close_time, run.language, run.school = school.timezone, school.close_time, school.language, school.id

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
 from app.domain.names import plain, sort_key
 from app.models.person import Kind
@@ -36,9 +37,18 @@ def person(
     }  # fmt: skip
 
 
-def people(plan: SchoolPlan, *, now: dt.datetime, flagged_at: dt.datetime) -> list[dict[str, Any]]:
-    """Everybody but those with an account, as rows: the same at every run. `flagged_at` is when addresses were refused."""
-    return list(_Register(plan, now, flagged_at).rows())
+class People(NamedTuple):
+    """Persons as rows, and the families among them: the ids of the learners and of the guardians of each."""
+
+    rows: list[dict[str, Any]]
+    families: list[tuple[list[UUID], list[UUID]]]
+
+
+def people(plan: SchoolPlan, *, now: dt.datetime, flagged_at: dt.datetime) -> People:
+    """Everybody but those with an account: the same at every run. `flagged_at` is when addresses were refused."""
+    register = _Register(plan, now, flagged_at)
+    rows = list(register.rows())
+    return People(rows, register.families)
 
 
 class _Register:
@@ -48,6 +58,7 @@ class _Register:
         self.plan, self.now, self.flagged_at = plan, now, flagged_at
         self.random = Random(plan.slug)  # noqa: S311  not a secret
         self.taken = set(plan.accounts.values())
+        self.families: list[tuple[list[UUID], list[UUID]]] = []
 
     def rows(self) -> Iterator[dict[str, Any]]:
         for number in range(STAFF):
@@ -60,14 +71,21 @@ class _Register:
         for family, place in enumerate(numbers):
             community = self._community()
             surname = self.random.choice(community.surnames)
+            learners: list[UUID] = []
+            adults_of: list[UUID] = []
+            self.families.append((learners, adults_of))
             for n in range(2 if place < TWO_LEARNERS else 1):
-                yield self._learner(f"learner-{family}-{n}", self._name(community.children, (surname,)))
+                row = self._learner(f"learner-{family}-{n}", self._name(community.children, (surname,)))
+                learners.append(row["id"])
+                yield row
             adults = [(community.women, surname), (community.men, surname)]
             self.random.shuffle(adults)
             if self.random.random() < OTHER_SURNAME:
                 adults[1] = (community.women, self.random.choice(community.surnames))
             for first_names, last_name in adults[: 2 if place >= FAMILIES - TWO_GUARDIANS else 1]:
-                yield self._guardian(guardians, self._name(first_names, (last_name,)), self._language(community))
+                row = self._guardian(guardians, self._name(first_names, (last_name,)), self._language(community))
+                adults_of.append(row["id"])
+                yield row
                 guardians += 1
 
     def _learner(self, key: str, name: str) -> dict[str, Any]:

@@ -76,7 +76,8 @@ class NoticePlan:
 class SchoolPlan:
     """A school, the names of its accounts, where its families come from (as weights), and what it tells them.
 
-    `gave_up` is why it discarded a failed message. No school keeps quiet hours: what is sent in the demo goes out at once.
+    `age` is how long ago it was made, `gave_up` why it discarded a failed message. No school keeps quiet hours: what is sent in
+    the demo goes out at once.
     """
 
     slug: str
@@ -85,6 +86,7 @@ class SchoolPlan:
     language: str
     money: str
     close_time: dt.time
+    age: dt.timedelta
     contact_email: str
     contact_phone: str
     contact_address: str

@@ -11,7 +11,7 @@ from app.domain import rollups
 from app.models.school import School
 from app.models.support import StaffNote
 from app.models.user import User
-from app.seed import baseline, invitations, onboarding, suspended, visits
+from app.seed import baseline, billable, invitations, onboarding, suspended, visits
 from app.seed.known import known_id
 from app.seed.thaba import THABA
 from app.tenancy.doors import across_schools, outside
@@ -35,6 +35,7 @@ def seed(app: Flask) -> str:
             (invitations.top_up(session), "invitation", "invitations"),
             (visits.top_up(session), "support visit", "support visits"),
             (_add_notes(session), "note for staff", "notes for staff"),
+            (billable.top_up(session), "billable month", "billable months"),
         )
         if any(number for number, *_ in added) or schools != baseline.KEPT:
             rollups.rebuild(session)  # so that the console has its numbers at once

@@ -36,6 +36,7 @@ from app.access.demo import PASSWORD
 from app.access.passwords import hash_password
 from app.domain.names import sort_key
 from app.ids import uuid7
+from app.models.learner import Learner
 from app.models.notice import Audience, Notice
 from app.models.person import Kind, Person
 from app.models.school import School
@@ -124,7 +125,22 @@ def _add_people(session: Session, schools: Sequence[int], learners: int) -> int:
             "email": null() if kind is Kind.LEARNER else address,
             "language": _list(LANGUAGES)[_turn(n.c.n, 3)] if kind is Kind.GUARDIAN else null(),
         })  # fmt: skip
+    _add_profiles(session, schools)
     return added
+
+
+def _add_profiles(session: Session, schools: Sequence[int]) -> None:
+    """What makes learners of these persons: a profile each, with the name in two parts and a number that counts up."""
+    place = func.row_number().over(partition_by=Person.school_id, order_by=Person.id)
+    session.execute(
+        insert(Learner).from_select(
+            ["school_id", "id", "number", "first_name", "last_name"],
+            select(
+                Person.school_id, Person.id, cast(2_020_000 + place, Text), func.split_part(Person.name, " ", 1),
+                func.substr(Person.name, func.strpos(Person.name, " ") + 1),
+            ).where(Person.school_id.in_(schools), Person.kind == Kind.LEARNER.value),
+        )
+    )  # fmt: skip
 
 
 def _add_notices(session: Session, schools: Sequence[int], number: int) -> int:

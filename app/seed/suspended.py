@@ -21,10 +21,11 @@ from app.audit.record import add_event
 from app.delivery.publish import Text, text_for, written_in
 from app.delivery.states import GIVE_UP, Channel, Event, State
 from app.domain import lifecycle
-from app.domain.names import sort_key
+from app.domain.names import parts, sort_key
 from app.extensions import current_settings
 from app.i18n.languages import LANGUAGES
 from app.models.delivery import Attempt, Delivery
+from app.models.learner import Learner
 from app.models.message import Message
 from app.models.notice import Audience, Notice
 from app.models.outbox import Outbox
@@ -88,24 +89,33 @@ def top_up(session: Session) -> int:
     )  # fmt: skip
     session.add(school)
     session.flush()
-    author, guardians = _people(session, school)
+    author, guardians = _people(session, school, since)
     for plan in PLANS:
         _notice(session, school, plan, since, author, guardians)
     _suspend(session, school, since)
     return 1
 
 
-def _people(session: Session, school: School) -> tuple[Person, list[Person]]:
-    """Everybody of the school; returns its admin and its guardians."""
+def _people(session: Session, school: School, since: dt.datetime) -> tuple[Person, list[Person]]:
+    """Everybody of the school, whose admin signed in just before it was suspended; returns the admin and the guardians."""
     admin = _person(school, ADMIN, Kind.STAFF, f"admin@{HOST}")
     guardians = [_person(school, name, Kind.GUARDIAN, _address(name)) for name in GUARDIANS]
     session.add_all([admin, *guardians, *(_person(school, name, Kind.STAFF, _address(name)) for name in STAFF)])
-    session.add_all(_person(school, name, Kind.LEARNER, None) for name in LEARNERS)
+    learners = [_person(school, name, Kind.LEARNER, None) for name in LEARNERS]
+    session.add_all(learners)
+    session.flush()
+    for learner in learners:
+        first, last = parts(learner.name)
+        session.add(Learner(school_id=school.id, id=learner.id, first_name=first, last_name=last))
     user_id = known_id("user", f"admin@{HOST}")
     if session.get(User, user_id) is None:
-        session.add(User(id=user_id, email=f"admin@{HOST}", name=ADMIN, password_hash=hash_password(PASSWORD)))
+        admins = User(id=user_id, email=f"admin@{HOST}", name=ADMIN, password_hash=hash_password(PASSWORD))
+        admins.created_at, admins.last_sign_in_at = school.created_at, since - BEFORE
+        session.add(admins)
     session.flush()
-    session.add(Membership(school_id=school.id, user_id=user_id, person_id=admin.id, role=Role.ADMIN.value))
+    membership = Membership(school_id=school.id, user_id=user_id, person_id=admin.id, role=Role.ADMIN.value)
+    membership.created_at = school.created_at
+    session.add(membership)
     return admin, guardians
 
 

@@ -232,7 +232,8 @@ COMING = (
 )  # fmt: skip
 THABA = SchoolPlan(
     slug="thaba", host="thaba.example.com", name="Thaba Nkulu Primary", language="zu", money="en_ZA",
-    close_time=dt.time(15, 30), contact_email="ihhovisi@thaba.example.com", contact_phone="+27 36 555 0101",
+    close_time=dt.time(15, 30), age=dt.timedelta(days=430),
+    contact_email="ihhovisi@thaba.example.com", contact_phone="+27 36 555 0101",
     contact_address="14 Mountain View Road, Bergville, 3350",
     accounts={
         Role.OWNER: "Nomvula Khumalo", Role.ADMIN: "Naledi Mokoena", Role.TEACHER: "Lerato Dlamini",

@@ -64,7 +64,7 @@ def top_up(session: Session) -> int:
         by = Actor("operator", operator.id, operator.name, visit_id)
         record_both(session, school.id, "support.begin", visit, label=school.name, by=by, after={"reason": plan.reason})
         if plan.by_owner:
-            ending = Actor("user", None, owner)
+            ending = Actor("user", known_id("user", f"{Role.OWNER.value}@{THABA.host}"), owner)
             record_both(session, school.id, "support.end", visit, label=operator.name, by=ending)
         else:
             record_both(session, school.id, "support.leave", visit, label=school.name, by=by)

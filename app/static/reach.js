@@ -8,6 +8,7 @@ function wanted() {
   const data = new FormData(form);
   return new URLSearchParams({
     audience: data.get("audience") ?? "",
+    class_id: data.get("audience") === "class" ? data.get("class_id") ?? "" : "",
     channel: data.get("channel") ?? "",
     urgent: data.has("urgent") ? "yes" : "",
   });
@@ -27,5 +28,5 @@ async function recount() {
 }
 
 form?.addEventListener("change", (event) => {
-  if (["audience", "channel", "urgent"].includes(event.target.name)) recount();
+  if (["audience", "class_id", "channel", "urgent"].includes(event.target.name)) recount();
 });

@@ -1,5 +1,5 @@
-// The worker that shows a school's notifications while no page is open. It caches nothing and answers no request.
-// The page of notifications (push.js) keeps what `renewed` needs in the cache "device".
+// The worker that shows a school's notifications while no page is open. It answers one request itself: the gate's page where there
+// is no connection, from the cache "gate" that gate.js fills. push.js keeps what `renewed` needs in the cache "device".
 
 const ICON = "/icon-192.png"; // the server writes the address of the real one here
 const worker = self;
@@ -13,6 +13,17 @@ worker.addEventListener("notificationclick", (event) => {
   event.waitUntil(opened(event.notification.data));
 });
 worker.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewed(event)));
+
+worker.addEventListener("fetch", (event) => {
+  const { request } = event;
+  const { pathname } = new URL(request.url);
+  if (request.mode === "navigate" && pathname === "/gate/") event.respondWith(fetch(request).catch(() => held("/gate/offline")));
+  else if (["style", "script"].includes(request.destination)) event.respondWith(fetch(request).catch(() => held(request)));
+});
+
+async function held(request) {
+  return (await (await caches.open("gate")).match(request)) ?? Response.error();
+}
 
 // What came, as text. A browser takes the right to push away from a site that shows nothing, so whatever came is shown.
 function read(data) {

@@ -11,7 +11,7 @@ from sqlalchemy.exc import OperationalError, StatementError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.access.gate import access_of
-from app.access.permissions import GRANTS
+from app.access.permissions import GRANTS, Permission
 from app.access.who import Who, who
 from app.domain.closing import SchoolClosed
 from app.i18n.catalogue import N_
@@ -20,7 +20,7 @@ from app.models.school import SchoolState
 from app.tenancy.database import db
 from app.tenancy.scope import scope_or_none
 from app.web.csrf import SAFE
-from app.web.guards import NulRefused
+from app.web.guards import FileTooLarge, NulRefused
 from app.web.page import render
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,17 @@ SUSPENDED = Fault(
     N_("This school is suspended"),
     N_("Its pages are closed for the time being, and nothing of it is lost. Ask the office of the school when it opens again."),
 )
+SUPERUSERS_ONLY = Fault(
+    "shield-user",
+    N_("Only a superuser can do this"),
+    N_("Superusers decide who runs the platform. Ask one of them to do it for you, or to make you a superuser."),
+)
 NOT_OPEN = Fault("school", N_("This school is not open yet"), N_("It is still being set up. Try again later."))
+TOO_LARGE = Fault(
+    "file-x",
+    N_("The file is too large"),
+    N_("Nothing was changed. A file may have at most 20 MB: go back, leave out what is not needed, or split it into several."),
+)
 UNSTORABLE = Fault(
     "eraser",
     N_("There is a character that cannot be stored"),
@@ -123,7 +133,8 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPExcept
     if code == 401:
         target = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=target))  # type: ignore[return-value]
-    return fault_page(code, UNSTORABLE if isinstance(error, NulRefused) else None)
+    known = {NulRefused: UNSTORABLE, FileTooLarge: TOO_LARGE}
+    return fault_page(code, known.get(type(error)))
 
 
 def fault_page(code: int, fault: Fault | None = None) -> tuple[str, int]:
@@ -133,6 +144,8 @@ def fault_page(code: int, fault: Fault | None = None) -> tuple[str, int]:
         fault = NO_SCHOOL
     if code == 403 and person and person.must_change:
         fault = TEMPORARY
+    elif code == 403 and person and _lacks_only_a_superuser(person):
+        fault = SUPERUSERS_ONLY
     fault = fault or FAULTS.get(code) or FAULTS[400 if code < 500 else 500]
     return render("web/fault.html", fault=fault, person=person, code=code), code
 
@@ -143,6 +156,13 @@ def _lacks_only_a_school(person: Who) -> bool:
         return False
     permission = access_of(current_app, request.endpoint).permission
     return any(permission in granted for granted in GRANTS.values())
+
+
+def _lacks_only_a_superuser(person: Who) -> bool:
+    """Whether somebody runs the platform and asks for what only superusers may do."""
+    if not person.platform_role or request.endpoint is None:
+        return False
+    return access_of(current_app, request.endpoint).permission == Permission.PLATFORM_STAFF
 
 
 def _school_closed(error: SchoolClosed) -> tuple[str, int]:

@@ -2,15 +2,40 @@
 
 from __future__ import annotations
 
-from flask import Flask, abort, request
-from werkzeug.exceptions import BadRequest
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-BODY = 1 << 20  # bytes of any request; what uploads files raises it for itself
+from flask import Flask, abort, current_app, request
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
+
+from app.access.gate import access_of
+from app.access.who import who
+
+BODY = 1 << 20  # bytes of any request but those that `takes_files` marks
 FIELDS = 500
+FRAME = 64 * 1024  # bytes around a file: the other fields of its form
+PATIENCE = 256 << 20  # bytes of a file too large that are read and thrown away, so that its sender hears why
+PIECE = 1 << 20
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class NulRefused(BadRequest):
     """A request with a NUL in its address or its fields; people bring it along with pasted text."""
+
+
+class FileTooLarge(RequestEntityTooLarge):
+    """A file that is larger than its page takes."""
+
+
+def takes_files(limit: int) -> Callable[[View], View]:
+    """Let the bodies of a view's posts be as long as `limit` bytes of files, for those who may open it."""
+
+    def mark(view: View) -> View:
+        view.files = limit  # type: ignore[attr-defined]
+        return view
+
+    return mark
 
 
 def init_app(app: Flask) -> None:
@@ -22,11 +47,35 @@ def init_app(app: Flask) -> None:
 
 def refuse_too_much() -> None:
     """413 for more than FIELDS fields, counted before anything is parsed: 100,000 of them fit into BODY and cost seconds."""
+    if files := _files():
+        request.max_content_length = files + FRAME
+        if (request.content_length or 0) > files + FRAME:
+            _read_away()
+            raise FileTooLarge
     fields = request.query_string.count(b"&")
     if request.mimetype == "application/x-www-form-urlencoded":
         fields = max(fields, request.get_data(cache=True).count(b"&"))
     if fields >= FIELDS:
         abort(413)
+
+
+def _files() -> int:
+    """How many bytes of files this request may bring: 0 unless its view takes some, and the person may open it."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    limit: int = getattr(view, "files", 0)
+    person = who()
+    if not limit or person is None or request.method != "POST" or request.mimetype != "multipart/form-data":
+        return 0
+    permission = access_of(current_app, request.endpoint or "").permission
+    return limit if permission is None or permission in person.permissions else 0
+
+
+def _read_away() -> None:
+    """A browser that is answered while it still sends shows no answer, but a broken connection."""
+    left = min(request.content_length or 0, PATIENCE)
+    stream = request.environ["wsgi.input"]
+    while left > 0 and (piece := stream.read(min(left, PIECE))):
+        left -= len(piece)
 
 
 def refuse_nul() -> None:

@@ -28,6 +28,8 @@ EVERY = [
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()"),
 ]
+#: for a page that says it itself: it may ask for the camera
+WITH_CAMERA = ("Permissions-Policy", "camera=(self), geolocation=(), microphone=(), payment=()")
 STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 
 
@@ -42,6 +44,9 @@ class Headers:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
             kept = any(name.lower() == "cache-control" for name, _ in headers)
-            return start_response(status, headers + (self.every if kept else self.private), *error)
+            ours = self.every if kept else self.private
+            if WITH_CAMERA in headers:
+                ours = [header for header in ours if header[0] != WITH_CAMERA[0]]
+            return start_response(status, headers + ours, *error)
 
         return self.application(environ, start)

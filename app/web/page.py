@@ -21,7 +21,7 @@ from app.i18n.templating import Environments
 from app.web import csrf
 from app.web.assets import asset
 from app.web.badges import badge, tone, word
-from app.web.icons import icon
+from app.web.icons import icon, symbols, use
 from app.web.lean import LeanEnvironment
 from app.web.links import query, url
 from app.web.navigation import Navigation
@@ -92,8 +92,10 @@ class Pages:
             "badge": badge,
             "icon": icon,
             "query": query,
+            "symbols": symbols,
             "tone": tone,
             "url": url,
+            "use": use,
             "word": word,
         }
         self.environments = Environments(app.jinja_env, "web/ui.html")

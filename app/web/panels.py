@@ -19,9 +19,9 @@ DASHBOARD, CONSOLE, HEALTH = "dashboard", "console", "health"
 class Panel(NamedTuple):
     """`load` returns what `template` shows as `panel`, or None when there is nothing to say.
 
-    Shown to those who hold `permission` and, where `roles` names some, have one of these roles. `wide` takes a whole row.
-    `board` is where it stands: the school's dashboard, the operator's console, or the platform's health page. On these two
-    `load` is called inside the page's `across_schools`.
+    Shown to those who hold `permission` and, where `roles` names some, have one of these roles. `wide` takes a whole row; what
+    is `first` stands above all others. `board` is where it stands: the school's dashboard, the operator's console, or the
+    platform's health page. On these two `load` is called inside the page's `across_schools`.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Panel(NamedTuple):
     roles: frozenset[str] = frozenset()
     wide: bool = False
     board: str = DASHBOARD
+    first: bool = False
 
 
 class Drawn(NamedTuple):

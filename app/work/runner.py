@@ -37,6 +37,8 @@ from app.work.queues import LEASE, POLL, QUEUES, queues
 
 log = logging.getLogger("umthi.job")
 MOST_JOBS = 1000  # then the process ends well and is started anew: that bounds its memory
+#: between two tries of what fails: somebody waits for it, and finds it done soon after the fault is mended
+LONGEST_REST = timedelta(minutes=2)
 PATIENCE = 30.0  # seconds: longer than RQ's own wait for a job
 
 
@@ -128,7 +130,7 @@ def _voice(session: Session, school_id: int) -> Speech:
 def _note_failure(school_id: int, row_id: UUID, run: int, error: Exception) -> None:
     """Leave the reason on the row, and a moment to try again: the lease would bring it back too, but later and without one."""
     with _door(school_id) as session:
-        again = clock.now() + timedelta(seconds=min(2**run, 3600))
+        again = clock.now() + min(timedelta(seconds=2 ** min(run, 12)), LONGEST_REST)
         finish(row_id, run, again=again, error=f"{type(error).__name__}: {error}"[:500])
         session.commit()
 

@@ -20,6 +20,7 @@ from blueprints.audit.words import ACTIONS, AREA_NAMES
 
 #: how long ago at most
 WITHIN = {"1h": dt.timedelta(hours=1), "1d": dt.timedelta(days=1), "7d": dt.timedelta(days=7)}
+LOOKS = ("shown",)
 REQUEST = re.compile(r"[0-9A-Za-z-]{1,64}")
 DAY = dt.timedelta(days=1)
 
@@ -41,8 +42,8 @@ class Wanted(NamedTuple):
 def filters() -> Asked:
     """The filters of this request. 404 for a stream, an action, a day or a request that can be none."""
     found = asked(
-        stream=STREAMS, within=WITHIN, action=(*ACTIONS, *AREA_NAMES), school=_typed("school"), actor=_typed("actor"),
-        since=_typed("since"), until=_typed("until"), request=_typed("request"),
+        stream=STREAMS, within=WITHIN, looks=LOOKS, action=(*ACTIONS, *AREA_NAMES), school=_typed("school"),
+        actor=_typed("actor"), since=_typed("since"), until=_typed("until"), request=_typed("request"),
     )  # fmt: skip
     of = found.chosen
     for name in ("since", "until"):
@@ -68,9 +69,17 @@ def wanted(session: Session, asked_for: Asked) -> Wanted:
     sought = Sought(
         stream=of["stream"], school=school.id if school else None, actions=_actions(of["action"]),
         actors=tuple(each.id for each in people) if of["actor"] else None, since=since, until=until, request=of["request"],
-        pattern=asked_for.pattern,
+        pattern=asked_for.pattern, looks=_with_looks(of),
     )  # fmt: skip
     return Wanted(asked_for, sought, school, [] if school else schools, people, nobody)
+
+
+def _with_looks(of: Mapping[str, str]) -> bool:
+    """Whether looks across the schools are shown. There are so many of them that one has to ask for them.
+
+    Who asks for an action or for a request means all of it.
+    """
+    return any(of[name] for name in ("looks", "action", "request"))
 
 
 def _actions(asked_for: str) -> tuple[str, ...] | None:

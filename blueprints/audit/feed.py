@@ -25,6 +25,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
     null,
     or_,
     select,
@@ -46,6 +47,8 @@ STREAMS = (PLATFORM, SCHOOLS)
 WINDOW = 2000  # events whose words one search looks at; older ones are the next page's
 MOST_PEOPLE = 10  # of a search for who did it
 BEGINNING, END = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
+#: a literal, or no plan can use the indexes that leave the looks out
+IS_DEED: ColumnElement[bool] = PlatformEvent.action != literal_column("'tenancy.crossed'")
 Log = type[AuditEvent] | type[PlatformEvent]
 
 
@@ -61,6 +64,7 @@ class Sought:
     until: dt.datetime | None = None
     request: str = ""
     pattern: str = ""
+    looks: bool = True  # whether looks across the schools are among them
 
     @property
     def logs(self) -> tuple[Log, ...]:
@@ -68,6 +72,11 @@ class Sought:
         of_platform = self.stream != SCHOOLS and self.school is None
         of_schools = self.stream != PLATFORM
         return (*((PlatformEvent,) if of_platform else ()), *((AuditEvent,) if of_schools else ()))
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether looks across the schools are missing, which only the platform's log holds."""
+        return not self.looks and PlatformEvent in self.logs
 
 
 class Row(NamedTuple):
@@ -196,6 +205,8 @@ def _conditions(log: Log, sought: Sought, after: Key | None) -> list[ColumnEleme
     conditions: list[ColumnElement[bool]] = []
     if sought.actions is not None:
         conditions.append(any_(literal(list(sought.actions), ARRAY(Text))) == log.action)
+    if log is PlatformEvent and not sought.looks:
+        conditions.append(IS_DEED)
     if sought.request:
         conditions.append(log.request_id == sought.request)
     if sought.since:

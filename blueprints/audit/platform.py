@@ -34,7 +34,7 @@ def list_events() -> str:
     return render(
         "audit/platform.html", asked=asked, want=want, found=found, page_of=page_of, label_of=label_of, areas=_areas(),
         actions={code: say(message) for code, message in ACTIONS.items()}, most=taking_out.MOST,
-        actors={kind: say(message) for kind, message in ACTORS.items()},
+        actors={kind: say(message) for kind, message in ACTORS.items()}, without_looks=want.sought.leaves_out,
     )  # fmt: skip
 
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, exists, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -58,10 +58,16 @@ class NeedsMail(Exception):
     """The account's password was chosen by a link that others had seen: only the link in the mail accepts."""
 
 
+class RunsPlatform(Exception):
+    """Who runs the platform acts in a school by a support visit, with a reason and an end. Told to themselves alone."""
+
+
 class Offer(NamedTuple):
     """An invitation that can be accepted. `chooses`: its link sets the password; else its holder signs in as `email`.
 
-    `is_mailed`: the link is the one that went to the address. `needs_mail`: no other will do for this account.
+    `is_mailed`: the link is the one that went to the address; whoever holds another may not learn from it whether the address
+    has an account, and whose it is. `needs_mail`: no other will do for this account. `holds` is the role that the account has
+    in the school already: it stays, whatever `role` says.
     """
 
     id: UUID
@@ -78,6 +84,8 @@ class Offer(NamedTuple):
     chooses: bool
     is_mailed: bool
     needs_mail: bool
+    runs_platform: bool
+    holds: str | None
 
 
 def offer(link: str) -> Offer:
@@ -110,15 +118,18 @@ def choose_password(link: str, *, name: str, password: str, language: str) -> Of
 def accept(link: str, person: Who) -> Offer:
     """Accept as somebody who is signed in with the address of the invitation, and act in the school from now on.
 
-    Raises Gone, Closed, NeedsSignIn for anybody else, and NeedsMail for an account whose address nobody has proven.
+    Raises Gone, Closed, NeedsSignIn for anybody else, RunsPlatform, and NeedsMail for an account whose address nobody has
+    proven.
     """
     with about_accounts("invitation") as session:
+        session.execute(select(User.id).where(User.id == person.user_id).with_for_update(key_share=True))
         found = _offer(session, link)
         if found.user_id != person.user_id:
             raise NeedsSignIn
+        if found.runs_platform:
+            raise RunsPlatform
         if found.needs_mail:
             raise NeedsMail
-        session.execute(select(User.id).where(User.id == person.user_id).with_for_update(key_share=True))
         _accept(session, found, person.user_id, person.name)
         here = update(LoginSession).where(LoginSession.id == person.session_id)
         session.execute(here.values(active_school=found.school_id))
@@ -135,12 +146,13 @@ def _offer(session: Session, link: str) -> Offer:
     elsewhere = exists().where(
         Membership.user_id == User.id, Membership.school_id != Invitation.school_id, Membership.ended_at.is_(None)
     )
+    holds = select(Membership.role).where(Membership.school_id == Invitation.school_id, _of(User.id)).scalar_subquery()
     row = session.execute(
         select(
             Invitation, Person.name, Person.language, School.name.label("school"), School.is_open.label("is_open"),
             STATE.label("state"), User.id.label("user_id"),
             or_(own, staff, elsewhere).label("signs_in"), User.platform_role,
-            and_(User.address_unproven_at.is_not(None), not_(staff)).label("unproven"),
+            and_(User.address_unproven_at.is_not(None), not_(staff)).label("unproven"), holds.label("holds"),
         )
         .join(Person, and_(Person.school_id == Invitation.school_id, Person.id == Invitation.person_id))
         .join(School, School.id == Invitation.school_id)
@@ -151,14 +163,12 @@ def _offer(session: Session, link: str) -> Offer:
         raise Gone(row and row.state)
     if not row.is_open:
         raise Closed(row.school)
-    if row.platform_role:  # who runs the platform acts in a school by a support visit, with a reason and an end
-        raise Gone
     invitation: Invitation = row.Invitation
     chooses = row.user_id is None or not row.signs_in or (is_mailed and row.unproven)
     return Offer(
         invitation.id, invitation.school_id, row.school, invitation.person_id, row.name, row.language, invitation.role,
         invitation.email, invitation.invited_by, invitation.expires_at, row.user_id, chooses,
-        is_mailed, bool(row.unproven) and not is_mailed,
+        is_mailed, bool(row.unproven) and not is_mailed, bool(row.platform_role), row.holds,
     )  # fmt: skip
 
 
@@ -194,9 +204,10 @@ def _accept(session: Session, found: Offer, user_id: UUID, name: str) -> None:
     if held is None or held.used_at or held.revoked_at or session.scalar(select(others)):
         raise Gone(State.USED)
     held.used_at = clock.now()
-    mine = Membership.school_id == found.school_id, Membership.user_id == user_id, Membership.ended_at.is_(None)
-    if session.scalar(select(Membership.id).where(*mine)) is None:
-        session.add(Membership(school_id=found.school_id, user_id=user_id, person_id=found.person_id, role=found.role))
+    role = session.scalar(select(Membership.role).where(Membership.school_id == found.school_id, _of(user_id)))
+    if role is None:
+        role = found.role
+        session.add(Membership(school_id=found.school_id, user_id=user_id, person_id=found.person_id, role=role))
     # What a school writes in stands with the person there: what they chose for themselves holds in every school of theirs.
     if chosen := session.scalar(select(User.language).where(User.id == user_id)):
         session.execute(
@@ -206,4 +217,10 @@ def _accept(session: Session, found: Offer, user_id: UUID, name: str) -> None:
             .execution_options(synchronize_session=False)
         )
     by = Actor("user", user_id, name)
-    record_both(session, found.school_id, "invitations.accept", held, label=found.name, by=by, after={"role": found.role})
+    became = {"role": role} if role == found.role else {"role": role, "invited_as": found.role}
+    record_both(session, found.school_id, "invitations.accept", held, label=found.name, by=by, after=became)
+
+
+def _of(user_id: Any) -> ColumnElement[bool]:
+    """The condition on Membership that it is in force and this user's, which may be a column."""
+    return and_(Membership.user_id == user_id, Membership.ended_at.is_(None))

@@ -37,6 +37,12 @@ WHY: dict[str | None, tuple[str, str]] = {
     ),
 }  # fmt: skip
 
+#: the same for an account that needs none
+FOR_STAFF = (
+    N_("You run the platform, and nobody who does belongs to a school by an invitation."),
+    N_("Enter the school by a support visit from its page."),
+)
+
 
 @pages.route("/invitations/<token>", methods=["GET", "POST"])
 @public("the link in a mail is the proof")
@@ -49,14 +55,17 @@ def accept(token: str) -> Answer:
             if person.user_id == found.user_id and not found.chooses:
                 return _as_oneself(token, found, person)
             return render("invitations/somebody_else.html", offer=found, person=person)
-        if not found.chooses:
-            return render("invitations/sign_in.html", offer=found, sign_in=url_for("account.sign_in", next=request.path))
+        if found.is_mailed and not found.chooses:
+            return _sign_in_first(found)
         return _with_password(token, found)
     except acceptance.NeedsMail:
         flash(speech().gettext("Open the link in the mail that you got: it shows that the address is yours."), "warn")
         return redirect(url_for("portal.dashboard"), 303)
     except acceptance.NeedsSignIn:
         return redirect(url_for(".accept", token=token), 303)
+    except acceptance.RunsPlatform:
+        why, next_step = FOR_STAFF
+        return render("invitations/gone.html", why=why, next_step=next_step, inside=inside), 410
     except acceptance.Gone as gone:
         why, next_step = WHY[gone.state]
         return render("invitations/gone.html", why=why, next_step=next_step, inside=inside), 410
@@ -66,6 +75,8 @@ def accept(token: str) -> Answer:
 
 def _as_oneself(token: str, found: Offer, person: Who) -> Answer:
     """One click, for somebody who is signed in with the address that was invited."""
+    if found.runs_platform:
+        raise acceptance.RunsPlatform
     if request.method != "POST":
         return render("invitations/accept.html", offer=found)
     acceptance.accept(token, person)
@@ -74,10 +85,26 @@ def _as_oneself(token: str, found: Offer, person: Who) -> Answer:
 
 
 def _with_password(token: str, found: Offer) -> Answer:
-    """A name and a password, and then to the door: the link itself signs nobody in."""
+    """A name and a password, and then to the door: the link itself signs nobody in.
+
+    A link that was not mailed shows this for every address: whether that has an account is not for whoever holds the link.
+    """
     form = AcceptForm(data={"name": found.name})
     if not form.validate_on_submit():
-        page = render("invitations/choose.html", form=form, offer=found)
+        page = render("invitations/choose.html", form=form, offer=found, sign_in=_door())
         return (page, 422) if form.problems else page
-    acceptance.choose_password(token, name=form.name.data, password=form.password.data, language=speech().language)
+    try:
+        acceptance.choose_password(token, name=form.name.data, password=form.password.data, language=speech().language)
+    except acceptance.NeedsSignIn:
+        return _sign_in_first(found)
     return redirect(url_for("account.sign_in", news="invitation-accepted"), 303)
+
+
+def _sign_in_first(found: Offer) -> str:
+    """For an address with an account: the link is not enough."""
+    return render("invitations/sign_in.html", offer=found, sign_in=_door())
+
+
+def _door() -> str:
+    """The address where somebody signs in, which leads back to the invitation."""
+    return url_for("account.sign_in", next=request.path)

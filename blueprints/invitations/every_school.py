@@ -14,14 +14,21 @@ from app.audit.record import Actor
 from app.domain import invitations
 from app.domain.invitations import ROLES, STATE, State, state_of
 from app.domain.names import sort_key
+from app.i18n.catalogue import N_
 from app.models.invitation import Invitation
 from app.models.person import Person
 from app.models.school import School
 from app.models.user import Membership, User
 from app.web.paging import PAGE, Key, Page, cut
-from blueprints.invitations.inviting import AddressTaken, HasSignedIn, NoAddress, NothingOpen
+from blueprints.invitations.inviting import AddressTaken, CannotInvite, HasSignedIn, NoAddress, NothingOpen
 
 FOUND = 20  # schools that a search shows
+
+
+class RunsPlatform(CannotInvite):
+    """Said to operators alone: a school does not learn from an invitation who runs the platform."""
+
+    message = N_("This person runs the platform. They enter a school by a support visit and need no invitation.")
 
 
 class Row(NamedTuple):
@@ -122,9 +129,12 @@ def revoke(session: Session, invitation_id: UUID, *, by: Actor) -> str:
 def invite(session: Session, school_id: int, *, name: str, email: str, role: str, by: Actor) -> Made:
     """Invite somebody of a school by their address; who is not on record there is added. In both logs.
 
-    Raises HasSignedIn, and AddressTaken when whoever has the address cannot have that role.
+    Raises RunsPlatform, HasSignedIn, and AddressTaken when whoever has the address cannot have that role.
     """
     kind = str(next(kind for kind, roles in ROLES.items() if role in roles))
+    if session.scalar(select(User.id).where(User.email == email, User.platform_role.is_not(None))):
+        raise RunsPlatform
+    invitations.hold_address(session, school_id=school_id, email=email)
     here = Person.school_id == school_id, Person.ended_at.is_(None), Person.email == email
     people = session.scalars(select(Person).where(*here).order_by(Person.id)).all()
     person = next((person for person in people if person.kind == kind), None)

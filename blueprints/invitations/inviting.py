@@ -8,6 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import func, select
 
+from app.access import throttle
+from app.access.accounts import about_accounts
 from app.audit.record import Actor, Target, record
 from app.domain import invitations
 from app.domain.invitations import ROLES, State, state_of
@@ -17,6 +19,7 @@ from app.models.invitation import Invitation
 from app.models.person import Kind, Person
 from app.models.user import Membership, Role
 from app.tenancy.database import db
+from app.tenancy.doors import outside
 from app.tenancy.scope import current_school_id
 from blueprints.invitations.people import Invitee, last_sign_ins
 
@@ -94,12 +97,16 @@ def refuse_signed_in(person: Person) -> None:
 def invite_person(person: Person, *, role: str, inviter: str | None, by: Actor) -> Invitation:
     """A new invitation for somebody, in the place of the one that they may have: its link works no longer.
 
-    `inviter` is the role of who invites. Raises NoAddress, HasSignedIn and OnlyOwners.
+    `inviter` is the role of who invites. Raises NoAddress, HasSignedIn and OnlyOwners; and TooManyTries, for the link of a new
+    one is shown, and who could have any number of them could ask of any number of addresses whether they have an account.
     """
     if not person.email or person.email_flagged_at:
         raise NoAddress
     refuse_signed_in(person)
-    session, school_id = db.session(), current_school_id()
+    school_id = current_school_id()
+    with outside(), about_accounts("invitation") as platform:
+        throttle.count_try(platform, throttle.INVITING, account=str(by.id), address=f"school {school_id}")
+    session = db.session()
     held = _held(person)
     _refuse_owners(role, inviter)
     if held is not None:
@@ -152,6 +159,7 @@ def invite_all(able: Sequence[Invitee], *, staff_role: str | None, inviter: str 
 
 def add_person(*, name: str, email: str, role: str, by: Actor) -> Person:
     """Somebody new of the school, of the kind that has this role. Raises AddressTaken."""
+    invitations.hold_address(db.session(), school_id=current_school_id(), email=email)
     taken = select(Person.name).where(func.lower(Person.email) == email, Person.ended_at.is_(None)).limit(1)
     if other := db.session.scalar(taken):
         raise AddressTaken(other)

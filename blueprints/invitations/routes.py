@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.throttle import TooManyTries
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.invitations import ROLES, State, link_path, state_of
@@ -26,7 +27,7 @@ from blueprints.invitations.inviting import AddressTaken, CannotInvite
 from blueprints.invitations.people import KINDS, Stand
 
 pages = Blueprint("invitations", __name__, template_folder="templates")
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 PEOPLE = "/settings/people"
 IN_BULK = (Kind.STAFF.value, Kind.GUARDIAN.value)
 
@@ -64,6 +65,9 @@ def add_person() -> Answer:
             return _invited(person, form.role.data, inviter)
         except AddressTaken as taken:
             form.email.errors = [speech().gettext(taken.message, name=taken.name)]
+        except TooManyTries as many:  # nobody was added either: what is answered so is not committed
+            form.email.errors = [_wait(many)]
+            return render("invitations/add_person.html", form=form), 429, {"Retry-After": str(many.wait)}
     page = render("invitations/add_person.html", form=form)
     return (page, 422) if form.problems else page
 
@@ -82,6 +86,9 @@ def invite_person(person_id: UUID) -> Answer:
         inviting.refuse_signed_in(person)
     except CannotInvite as refused:
         return _back(refused)
+    except TooManyTries as many:
+        flash(_wait(many), "warn")
+        return _back()
     waits = last is not None and state_of(last) is State.ACTIVE
     page = render("invitations/invite.html", form=form, person=person, last=last, waits=waits)
     return (page, 422) if form.problems else page
@@ -133,6 +140,14 @@ def _invited(person: Person, role: str, inviter: str | None) -> Answer:
     made = inviting.invite_person(person, role=role, inviter=inviter, by=current_actor())
     link = current_settings().public_url + link_path(made.id)
     return render("invitations/invited.html", name=person.name, invitation=made, link=link, back=url_for(".list_people"))
+
+
+def _wait(many: TooManyTries) -> str:
+    return speech().ngettext(
+        "You have invited many people in a short time. Try again in %(num)s minute.",
+        "You have invited many people in a short time. Try again in %(num)s minutes.",
+        many.minutes,
+    )
 
 
 def _person(person_id: UUID) -> Person:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
-from wtforms import BooleanField, Field, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields import SelectChoice
 
 from app.domain.notices import wishes
@@ -55,14 +56,19 @@ class NoticeForm(Form):
         N_("For whom"), choices=[SelectChoice(one.value, WORDS[one.value]) for one in Audience],
         default=Audience.EVERYONE.value, validate_choice=False,
     )  # fmt: skip
+    class_id = SelectField(N_("Which class"), validate_choice=False)
     channel = RadioField(
         N_("How it goes out"), choices=[SelectChoice("", N_("App notifications and email")), *TEXT_CHOICES], default="",
         validate_choice=False,
     )  # fmt: skip
     urgent = BooleanField(N_("Urgent: send it before other messages"))
 
-    def __init__(self, school_language: str | None, **values: Any) -> None:
+    def __init__(self, school_language: str | None, groups: Sequence[tuple[UUID, str]] = (), **values: Any) -> None:
         super().__init__(**values)
+        self.class_id.choices = [
+            SelectChoice("", speech().gettext("Choose a class")),
+            *(SelectChoice(str(id), name) for id, name in groups),
+        ]
         self.school_language = school_language
         self.audience.flags.required = self.channel.flags.required = True
         for field in self.texts(self.languages[0]):
@@ -91,6 +97,11 @@ class NoticeForm(Form):
         if field.data not in set(Audience):
             raise says(N_("Choose whom it is for"))
 
+    def validate_class_id(self, field: Field) -> None:
+        known = {choice.value for choice in field.choices if choice.value}
+        if self.audience.data == Audience.CLASS and field.data not in known:
+            raise says(N_("Choose a class"))
+
     def validate_channel(self, field: Field) -> None:
         if field.data and field.data not in TEXT_CHANNELS:
             raise says(N_("Choose how it goes out"))
@@ -113,10 +124,17 @@ class NoticeForm(Form):
         return well
 
     @property
+    def chosen_class(self) -> UUID | None:
+        """The class that it is for; None for another audience, or for what is no class of the school."""
+        known = {choice.value for choice in self.class_id.choices if choice.value}
+        is_one = self.audience.data == Audience.CLASS and self.class_id.data in known
+        return UUID(self.class_id.data) if is_one else None
+
+    @property
     def problems(self) -> list[Problem]:
         """Every error in the order of the page."""
         of_texts = [field for code in self.languages for field in self.texts(code)]
-        others = [self.starts_at, self.ends_at, self.audience, self.channel, self.urgent]
+        others = [self.starts_at, self.ends_at, self.audience, self.class_id, self.channel, self.urgent]
         return [Problem(field.id, str(text)) for field in (*of_texts, *others) for text in field.errors]
 
     def draft(self) -> NoticeDraft:
@@ -127,7 +145,7 @@ class NoticeForm(Form):
             title={code: self[f"title_{code}"].data for code in LANGUAGES if self[f"title_{code}"].data},
             message={code: self[f"message_{code}"].data for code in LANGUAGES if self[f"message_{code}"].data},
             starts_at=self.starts_at.data, ends_at=self.ends_at.data, audience=self.audience.data, urgent=self.urgent.data,
-            channel=self.channel.data or None,
+            channel=self.channel.data or None, class_id=self.chosen_class,
         )  # fmt: skip
 
 
@@ -140,5 +158,6 @@ def values_of(notice: Notice) -> dict[str, object]:
     }
     return texts | {
         "revision": str(notice.revision), "starts_at": notice.starts_at, "ends_at": notice.ends_at,
-        "audience": notice.audience, "channel": notice.channel or "", "urgent": notice.urgent,
+        "audience": notice.audience, "class_id": str(notice.class_id or ""), "channel": notice.channel or "",
+        "urgent": notice.urgent,
     }  # fmt: skip

@@ -20,11 +20,13 @@ from app.domain.notices import language_for
 from app.domain.reach import reach_of
 from app.i18n.catalogue import N_
 from app.i18n.speech import Words
+from app.models.classes import ClassGroup
 from app.models.contact import ContactPreference
 from app.models.notice import Notice
 from app.models.person import Person
 from app.models.school import School
 from app.tenancy.database import db
+from app.tenancy.scope import current_school_id
 from app.work.outbox import queue
 
 
@@ -83,6 +85,7 @@ class NoticeDraft:
     audience: str
     urgent: bool
     channel: str | None = None
+    class_id: UUID | None = None
 
 
 def notice_for_change(notice_id: UUID, *, hold: bool = True) -> Notice | None:
@@ -94,8 +97,8 @@ def notice_for_change(notice_id: UUID, *, hold: bool = True) -> Notice | None:
 def schedule_notice(draft: NoticeDraft, *, author_id: UUID, by: Actor) -> Notice:
     """Store a notice and queue its sending for its start, or for now if that has come."""
     notice = Notice(
-        title=dict(draft.title), message=dict(draft.message), audience=draft.audience, channel=draft.channel,
-        urgent=draft.urgent, starts_at=draft.starts_at, ends_at=draft.ends_at, author_id=author_id,
+        title=dict(draft.title), message=dict(draft.message), audience=draft.audience, class_id=draft.class_id,
+        channel=draft.channel, urgent=draft.urgent, starts_at=draft.starts_at, ends_at=draft.ends_at, author_id=author_id,
     )  # fmt: skip
     db.session.add(notice)
     _queue_sending(notice)
@@ -119,7 +122,8 @@ def edit_notice(notice: Notice, draft: NoticeDraft, *, revision: str, by: Actor)
         raise ChannelIsFixed
     before = _facts(notice)
     notice.title, notice.message = dict(draft.title), dict(draft.message)
-    notice.audience, notice.channel, notice.urgent = draft.audience, draft.channel, draft.urgent
+    notice.audience, notice.class_id, notice.channel = draft.audience, draft.class_id, draft.channel
+    notice.urgent = draft.urgent
     notice.starts_at, notice.ends_at = draft.starts_at, draft.ends_at
     after = _facts(notice)
     changed = [name for name in before | after if before.get(name) != after.get(name)]
@@ -167,7 +171,7 @@ def send_notice(notice: Notice, *, by: Actor) -> dt.datetime | None:
         return notice.starts_at
     message = send_message(
         audience=notice.audience, texts=_texts(notice), url=_path(notice), urgent=notice.urgent, due=None,
-        author_id=notice.author_id, channel=notice.channel,
+        author_id=notice.author_id, channel=notice.channel, class_id=notice.class_id,
     )  # fmt: skip
     notice.message_id = message.id
     record("notices.send", notice, label=label_of(notice), after={"audience": notice.audience}, by=by)
@@ -246,6 +250,7 @@ def _facts(notice: Notice) -> dict[str, object]:
     }
     ends = notice.ends_at and notice.ends_at.astimezone(dt.UTC).isoformat()
     starts = notice.starts_at.astimezone(dt.UTC).isoformat()
-    return texts | {
+    group = notice.class_id and db.session.get(ClassGroup, (current_school_id(), notice.class_id))
+    return texts | ({"class": group.name} if group else {}) | {
         "audience": notice.audience, "channel": notice.channel, "urgent": notice.urgent, "starts_at": starts, "ends_at": ends,
     }  # fmt: skip

@@ -8,6 +8,7 @@ from app import clock
 from app.access.permissions import Permission
 from app.access.who import Who
 from app.delivery import dead_letters
+from app.domain.classes import today_here
 from app.domain.deliveries import people_without_address_count
 from app.domain.notices import ActiveNotice, Counts, active_for, counts
 from app.extensions import current_settings
@@ -41,7 +42,8 @@ def mine(person: Who) -> Mine:
     """The active notices for the reader's role, in their language."""
     with reading() as cursor:
         found = active_for(
-            cursor, role=person.role or "", language=speech().language, school_language=person.school_language,
+            cursor, role=person.role or "", reader=person.person_id, day=today_here(), language=speech().language,
+            school_language=person.school_language,
             now=clock.now(), limit=SHOWN + 1,
         )  # fmt: skip
     return Mine(found[:SHOWN], len(found) > SHOWN)

@@ -11,9 +11,20 @@ from sqlalchemy import Text, and_, bindparam, case, cast, func, literal_column, 
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from app.domain.deliveries import STANDINGS, Progress, Recipient, so_far
-from app.domain.notices import audiences_of, in_reach, language_for, language_in_reach, paragraphs, state_at, wished, wishes
+from app.domain.notices import (
+    FOR_CLASS_OF_READER,
+    audiences_of,
+    in_reach,
+    language_for,
+    language_in_reach,
+    paragraphs,
+    state_at,
+    wished,
+    wishes,
+)
 from app.domain.reach import Reach, gateways, reach
 from app.i18n.languages import LANGUAGES
+from app.models.classes import ClassGroup
 from app.models.delivery import Delivery, State
 from app.models.notice import Notice
 from app.models.person import Person
@@ -24,13 +35,17 @@ MISSED_SHOWN = 10
 
 
 class NoticeRow(NamedTuple):
-    """One line of the list. `language` is that of the title; `failed` counts deliveries that did, None until it was sent."""
+    """One line of the list. `language` is that of the title, `group` the class that it is for.
+
+    `failed` counts deliveries that did, None until it was sent.
+    """
 
     id: str
     title: str
     language: str
     author: str
     audience: str
+    group: str | None
     urgent: bool
     state: str
     starts: dt.datetime
@@ -77,11 +92,13 @@ def newest_select(by_state: bool = False, by_search: bool = False, older: bool =
     statement = (
         select(
             cast(Notice.id, Text).label("id"), in_reach(Notice.title).label("title"),
-            language_in_reach(Notice.title).label("language"), Person.name.label("author"), Notice.audience, Notice.urgent,
-            state, Notice.starts_at.label("starts"), Notice.ends_at.label("ends"),
+            language_in_reach(Notice.title).label("language"), Person.name.label("author"), Notice.audience,
+            ClassGroup.name.label("group"), Notice.urgent, state, Notice.starts_at.label("starts"),
+            Notice.ends_at.label("ends"),
             case((Notice.message_id.is_not(None), failed)).label("failed"),
         )
         .join(Person, and_(Person.school_id == Notice.school_id, Person.id == Notice.author_id))
+        .outerjoin(ClassGroup, and_(ClassGroup.school_id == Notice.school_id, ClassGroup.id == Notice.class_id))
         .order_by(Notice.starts_at.desc(), Notice.id.desc())
         .limit(PAGE + 1)
     )  # fmt: skip
@@ -97,13 +114,15 @@ def newest_select(by_state: bool = False, by_search: bool = False, older: bool =
 
 
 class NoticeDetail(NamedTuple):
-    """One notice whole, with its texts by language code."""
+    """One notice whole, with its texts by language code; `group` is the name of the class that it is for."""
 
     id: UUID
     title: dict[str, str]
     message: dict[str, str]
     author: str
     audience: str
+    class_id: UUID | None
+    group: str | None
     channel: str | None
     urgent: bool
     state: str
@@ -131,14 +150,37 @@ class Section(NamedTuple):
 
 _DETAIL = Prepared(
     select(
-        Notice.id, Notice.title, Notice.message, Person.name.label("author"), Notice.audience, Notice.channel, Notice.urgent,
+        Notice.id, Notice.title, Notice.message, Person.name.label("author"), Notice.audience, Notice.class_id,
+        ClassGroup.name.label("group"), Notice.channel, Notice.urgent,
         state_at().label("state"), Notice.starts_at, Notice.ends_at, Notice.created_at, Notice.edited_at, Notice.removed_at,
         Notice.message_id,
     )
     .join(Person, and_(Person.school_id == Notice.school_id, Person.id == Notice.author_id))
+    .outerjoin(ClassGroup, and_(ClassGroup.school_id == Notice.school_id, ClassGroup.id == Notice.class_id))
     .where(Notice.id == bindparam("id", type_=PG_UUID)),
     NoticeDetail,
 )  # fmt: skip
+
+
+class Group(NamedTuple):
+    """A class for which a notice may be."""
+
+    id: UUID
+    name: str
+    year: int
+
+
+class _Id(NamedTuple):
+    id: UUID
+
+
+_FOR_CLASS = Prepared(select(Notice.id).where(Notice.id == bindparam("id", type_=PG_UUID), FOR_CLASS_OF_READER), _Id)
+_GROUPS = Prepared(
+    select(ClassGroup.id, ClassGroup.name, ClassGroup.year)
+    .where(or_(ClassGroup.ended_at.is_(None), ClassGroup.id == bindparam("also", type_=PG_UUID)))
+    .order_by(ClassGroup.year.desc(), ClassGroup.sort_key, ClassGroup.id),
+    Group,
+)
 
 
 def notice(notice_id: UUID, now: dt.datetime) -> NoticeDetail | None:
@@ -148,9 +190,23 @@ def notice(notice_id: UUID, now: dt.datetime) -> NoticeDetail | None:
     return found[0] if found else None
 
 
-def is_for(notice: NoticeDetail, role: str) -> bool:
-    """Whether a role may read a notice: it is for them, has begun and was not removed. One that is over stays readable."""
-    return notice.state in ("active", "past") and notice.audience in audiences_of(role)
+def is_for(notice: NoticeDetail, role: str, reader: UUID | None, day: dt.date) -> bool:
+    """Whether somebody may read a notice: it is for their role or a class of theirs, has begun and was not removed.
+
+    One that is over stays readable.
+    """
+    if notice.state not in ("active", "past"):
+        return False
+    if notice.class_id is None:
+        return notice.audience in audiences_of(role)
+    with reading() as cursor:
+        return bool(_FOR_CLASS.all(cursor, id=notice.id, reader=reader, day=day))
+
+
+def groups(also: UUID | None = None) -> list[Group]:
+    """The classes that go on, the newest year first, then by name; and the one in `also`."""
+    with reading() as cursor:
+        return _GROUPS.all(cursor, also=also)
 
 
 def section(notice: NoticeDetail, language: str, school_language: str | None) -> Section:
@@ -190,11 +246,13 @@ class Sent(NamedTuple):
         return [(standing, number) for standing, number in counted if number]
 
 
-def how_far(*, channel: str | None, urgent: bool) -> HowFar:
-    """How many people of each audience a notice would reach on which channel."""
+def how_far(*, channel: str | None, urgent: bool, class_id: UUID | None = None) -> HowFar:
+    """How many people of each audience a notice would reach on which channel; of a class where one is named."""
     with reading() as cursor:
         connected = gateways(cursor)
-        return HowFar(reach(cursor, channel=channel, urgent=urgent, connected=channel in connected), connected)
+        return HowFar(
+            reach(cursor, channel=channel, urgent=urgent, connected=channel in connected, class_id=class_id), connected
+        )
 
 
 def deliveries(notice: NoticeDetail, now: dt.datetime) -> Sent | None:

@@ -22,9 +22,11 @@ class Journey(NamedTuple):
     steps: list[Step]
 
 
-def would_reach(*, audience: str, channel: str | None, urgent: bool, way: str, after: Key | None) -> Page[Reachable]:
+def would_reach(
+    *, audience: str, channel: str | None, urgent: bool, way: str, after: Key | None, class_id: UUID | None = None
+) -> Page[Reachable]:
     """The people of an audience whom a notice would reach on a way ("" for all of them), by name; those behind `after`."""
-    rows = reachable(audience=audience, channel=channel, urgent=urgent, way=way, limit=PAGE + 1, after=after)
+    rows = reachable(audience=audience, channel=channel, urgent=urgent, way=way, limit=PAGE + 1, after=after, class_id=class_id)
     return cut(rows, lambda row: (row.sort_key, row.id))
 
 

@@ -14,9 +14,10 @@ from app.access.permissions import Permission
 from app.access.visits import person_here
 from app.access.who import asking
 from app.audit.record import current_actor
+from app.domain.classes import today_here
 from app.domain.notices import STATES
 from app.domain.people import KINDS
-from app.domain.reach import TEXT_CHANNELS, WAYS
+from app.domain.reach import TEXT_CHANNELS, WAYS, Reach, Reachable
 from app.domain.reasons import WHY_NOT
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
@@ -24,7 +25,7 @@ from app.models.notice import Audience, Notice
 from app.web.filters import asked
 from app.web.live import answer, is_fragment
 from app.web.page import render
-from app.web.paging import BY_NAME
+from app.web.paging import BY_NAME, Page
 from blueprints.notices import operations, queries, recipients
 from blueprints.notices.forms import NoticeForm, values_of
 from blueprints.notices.operations import ChannelIsFixed, NoAddress, NoticeChanged, NoticeRemoved, StartIsFixed
@@ -48,25 +49,32 @@ def list_notices() -> Answer:
 @pages.get("/reach")
 @allow(Permission.NOTICES_MANAGE)
 def list_reach() -> Answer:
-    filters = asked(place=BY_NAME, audience=[*KINDS], channel=TEXT_CHANNELS, urgent=("yes",), way=WAYS)
+    groups = {str(group.id): group for group in queries.groups()}
+    filters = asked(place=BY_NAME, audience=[*KINDS], channel=TEXT_CHANNELS, urgent=("yes",), way=WAYS, class_id=groups)
+    class_id = UUID(filters.chosen["class_id"]) if filters.chosen["class_id"] else None
     audience, channel = filters.chosen["audience"] or Audience.EVERYONE.value, filters.chosen["channel"] or None
     urgent = bool(filters.chosen["urgent"])
     if is_fragment():  # the form of a notice asks while it is filled in
-        return jsonify(reach_hints(queries.how_far(channel=channel, urgent=urgent), channel))
-    page = recipients.would_reach(
-        audience=audience, channel=channel, urgent=urgent, way=filters.chosen["way"], after=filters.after
-    )  # fmt: skip
-    found = queries.how_far(channel=channel, urgent=urgent)
+        return jsonify(reach_hints(queries.how_far(channel=channel, urgent=urgent, class_id=class_id), channel))
+    is_class = audience == Audience.CLASS.value
+    page, reach = Page[Reachable]([], None), Reach()
+    found = queries.how_far(channel=channel, urgent=urgent, class_id=class_id)
+    if class_id or not is_class:
+        reach = found.reach[audience]
+        page = recipients.would_reach(
+            audience=audience, channel=channel, urgent=urgent, way=filters.chosen["way"], after=filters.after,
+            class_id=class_id if is_class else None,
+        )  # fmt: skip
     return render(
-        "notices/reach.html", page=page, asked=filters, reach=found.reach[audience], audience=audience, channel=channel,
-        not_connected=not_connected(channel, found.connected), reasons=WHY_NOT,
+        "notices/reach.html", page=page, asked=filters, reach=reach, audience=audience, channel=channel,
+        groups=groups.values() if is_class else (), not_connected=not_connected(channel, found.connected), reasons=WHY_NOT,
     )  # fmt: skip
 
 
 @pages.route("/new", methods=["GET", "POST"])
 @allow(Permission.NOTICES_MANAGE)
 def new_notice() -> Answer:
-    form = NoticeForm(asking().school_language)
+    form = NoticeForm(asking().school_language, _groups())
     if not form.validate_on_submit():
         return _form_page(form)
     notice = operations.schedule_notice(form.draft(), author_id=person_here(), by=current_actor())
@@ -126,7 +134,7 @@ def retry_recipient(notice_id: UUID, person_id: UUID) -> Answer:
 @allow(Permission.NOTICES_MANAGE)
 def edit_notice(notice_id: UUID) -> Answer:
     notice = _stored(notice_id)
-    form = NoticeForm(asking().school_language, data=values_of(notice))
+    form = NoticeForm(asking().school_language, _groups(notice.class_id), data=values_of(notice))
     try:
         if notice.removed_at:
             raise NoticeRemoved
@@ -184,7 +192,7 @@ def _shown(notice_id: UUID) -> queries.NoticeDetail:
     """The notice for whoever asks: any of the school for managers, what is for them for others; else 404."""
     person, notice = asking(), queries.notice(notice_id, clock.now())
     may_manage = Permission.NOTICES_MANAGE in person.permissions
-    if notice is None or not (may_manage or queries.is_for(notice, person.role or "")):
+    if notice is None or not (may_manage or queries.is_for(notice, person.role or "", person.person_id, today_here())):
         abort(404)
     return notice
 
@@ -203,11 +211,22 @@ def _deliveries(notice: queries.NoticeDetail) -> dict[str, Any]:
     """What the part about deliveries says: how far they have come or, before the sending, how far they would."""
     sent = queries.deliveries(notice, clock.now())
     is_coming = sent is None and notice.state in ("coming", "active")
-    found = queries.how_far(channel=notice.channel, urgent=notice.urgent) if is_coming else None
+    found = _how_far(notice) if is_coming else None
     return {
         "sent": sent, "reach": found and found.reach[notice.audience],
         "not_connected": not_connected(notice.channel, found.connected) if found else "",
     }  # fmt: skip
+
+
+def _how_far(notice: queries.NoticeDetail) -> queries.HowFar:
+    """How many people a notice would reach if it went now."""
+    return queries.how_far(channel=notice.channel, urgent=notice.urgent, class_id=notice.class_id)
+
+
+def _groups(also: UUID | None = None) -> list[tuple[UUID, str]]:
+    """The classes of the form; of other years than this one with their year."""
+    year = today_here().year
+    return [(row.id, row.name if row.year == year else f"{row.name} ({row.year})") for row in queries.groups(also)]
 
 
 def _mine(notice: queries.NoticeDetail) -> queries.Section:
@@ -222,7 +241,7 @@ def _to(notice_id: UUID) -> Response:
 def _form_page(form: NoticeForm, notice: Notice | None = None, *, changed: str = "") -> Answer:
     """The form: as it is, with its errors (422), or beside what somebody else has saved meanwhile (409)."""
     channel = form.channel.data if form.channel.data in TEXT_CHANNELS else None
-    found = queries.how_far(channel=channel, urgent=form.urgent.data)
+    found = queries.how_far(channel=channel, urgent=form.urgent.data, class_id=form.chosen_class)
     page = render(
         "notices/form.html", form=form, notice=notice, sent=notice is not None and notice.message_id is not None,
         languages=LANGUAGES, zone=speech().timezone, reach=reach_hints(found, channel), changed=changed,

@@ -26,7 +26,8 @@ TESTS = {
 def reach_hints(found: queries.HowFar, channel: str | None) -> dict[str, str]:
     """For each audience: how many a notice is for, how it reaches them, and how many nothing reaches."""
     words = speech()
-    return {audience: _hint(words, reach, channel) for audience, reach in found.reach.items()}
+    of_class = words.gettext("The learners of one class, their parents and guardians, and its teachers.")
+    return {"class": of_class} | {audience: _hint(words, reach, channel) for audience, reach in found.reach.items()}
 
 
 def channel_hints(connected: Collection[str]) -> dict[str, str]:

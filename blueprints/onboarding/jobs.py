@@ -129,9 +129,10 @@ def _next(session: Session, run: OnboardingRun) -> OnboardingStep | None:
 
 
 def _operator(session: Session, run: OnboardingRun) -> Actor:
-    """On whose behalf: whoever pressed 'Create school'."""
-    name = session.scalar(select(User.name).where(User.id == run.started_by))
-    return Actor("user", run.started_by, name) if name else Actor("system", None, "")
+    """On whose behalf: whoever resumed it last, else whoever pressed 'Create school'."""
+    who = run.resumed_by or run.started_by
+    name = session.scalar(select(User.name).where(User.id == who))
+    return Actor("user", who, name) if name else Actor("system", None, "")
 
 
 JOBS = (take_steps,)

@@ -153,7 +153,8 @@ def resume(run_id: UUID, *, by: Actor) -> None:
         run = _run(session, run_id)
         if run.acknowledged_at:
             raise NotADraft(run_id)
-        _start(session, run_id, STOPPED, run.name_key if run.school is None else None, state=RunState.RUNNING, ended_at=None)
+        going = {"state": RunState.RUNNING, "ended_at": None, "resumed_by": by.id}  # what is left is the deed of who resumes it
+        _start(session, run_id, STOPPED, run.name_key if run.school is None else None, **going)
         session.execute(
             update(OnboardingStep)
             .where(OnboardingStep.run_id == run_id, OnboardingStep.state != StepState.DONE)

@@ -32,6 +32,30 @@ FAILED = {
     StepName.FINISH.value: N_("School and accounts are there, but the school is not open yet. Resume to try again."),
 }
 
+#: the beginning of a state of SQL, as PostgreSQL calls it (its manual, appendix A) -> what it was, in a sentence
+CAUSES = {
+    "08": N_("The connection to the database was lost."),
+    "22": N_("The database could not store something that was entered."),
+    "23": N_("What was to be stored contradicted something that is there already."),
+    "25006": N_("The database takes no changes at the moment."),
+    "40": N_("Two pieces of work got in each other’s way."),
+    "53": N_("The database was too busy."),
+    "55": N_("Something else was being changed at the same time."),
+    "57014": N_("The database took too long."),
+    "57": N_("The database was stopping or starting."),
+}
+CUT = N_("The work was cut off.")
+NO_CAUSE = N_("The fault is ours and has been noted in the log.")
+
+
+def cause(error: str) -> str:
+    """A message to be translated: what an error that was noted on a step was, without its codes."""
+    word, *details = error.split()
+    if (known := word.partition(":")[0]) in REASONS:
+        return CUT if known == CUT_OFF else REASONS[known]
+    state = details[0] if details else ""
+    return next((CAUSES[key] for key in (state, state[:2]) if key in CAUSES), NO_CAUSE)
+
 
 def reason(step: str, error: str | None) -> str:
     """A message to be translated: why this step failed."""

@@ -20,7 +20,7 @@ from app.web.page import render
 from blueprints.onboarding import operations, queries
 from blueprints.onboarding.operations import CannotAcknowledge, NameTaken, NoSuchRun, NotADraft, Shown
 from blueprints.onboarding.queries import BEGUN, StepRow
-from blueprints.onboarding.reasons import STEP_WORDS, reason
+from blueprints.onboarding.reasons import STEP_WORDS, cause, reason
 from blueprints.onboarding.routes import Answer, pages, told
 from blueprints.onboarding.sentences import task
 
@@ -54,7 +54,7 @@ def show_steps(run_id: UUID) -> Answer:
     with across_schools("steps of an onboarding", routine=True) as session:
         run = _begun(queries.run_of(session, run_id))
         is_running, steps = run.state == RunState.RUNNING, queries.steps(session, run_id)
-    return live.answer(STEPS, steps=steps, words=STEP_WORDS, done=_done(steps), is_over=not is_running)
+    return live.answer(STEPS, steps=steps, words=STEP_WORDS, cause=cause, done=_done(steps), is_over=not is_running)
 
 
 @pages.post("/operator/runs/<uuid:run_id>/resume")
@@ -109,10 +109,10 @@ def _page(run_id: UUID, *, shown: list[Shown] | None = None, is_too_late: bool =
         failed = next((step for step in steps if step.state == StepState.FAILED), None)
         has_admin = run.school is not None and queries.has_admin(session, run.school)
         return render(
-            RUN, run=run, steps=steps, words=STEP_WORDS, done=_done(steps), is_over=run.state != RunState.RUNNING,
-            accounts=accounts, stamp=operations.stamp_of(accounts), shown=shown or [], is_too_late=is_too_late, failed=failed,
-            why=failed and speech().gettext(reason(failed.name, failed.error)), has_admin=has_admin,
-            waits=run.state in operations.STOPPED and run.acknowledged_at is None,
+            RUN, run=run, steps=steps, words=STEP_WORDS, cause=cause, done=_done(steps),
+            is_over=run.state != RunState.RUNNING, accounts=accounts, stamp=operations.stamp_of(accounts), shown=shown or [],
+            is_too_late=is_too_late, failed=failed, why=failed and speech().gettext(reason(failed.name, failed.error)),
+            has_admin=has_admin, waits=run.state in operations.STOPPED and run.acknowledged_at is None,
         )  # fmt: skip
 
 

@@ -36,13 +36,13 @@ ACCOUNTS = Rollup(
     """,
     changed=_OF_ACCOUNTS,
 )
-# The last thing that people of the school did, not those who run the platform: a deed, or a sign-in. What tells who is quiet
-# ('heard') has open schools only, and of one from which nothing ever came the moment at which it was made.
+# The last thing that people of the school did, not those who run the platform: a deed, a sign-in, a scan at the gate. What
+# tells who is quiet ('heard') has open schools only, and of one from which nothing ever came the moment at which it was made.
 ACTIVITY = Rollup(
     ("activity.last", "activity.heard"),
     """
     WITH heard AS (
-        SELECT s.id, s.state, s.created_at, greatest(deed.at, came.at) AS at FROM school s
+        SELECT s.id, s.state, s.created_at, greatest(deed.at, came.at, scanned.at) AS at FROM school s
         LEFT JOIN LATERAL (
             SELECT e.at FROM audit_event e WHERE e.school_id = s.id AND e.actor_kind = 'user'
             AND NOT EXISTS (SELECT FROM app_user u WHERE u.id = e.actor_id AND u.platform_role IS NOT NULL)
@@ -52,6 +52,9 @@ ACTIVITY = Rollup(
             SELECT max(u.last_sign_in_at) AS at FROM membership m JOIN app_user u ON u.id = m.user_id
             WHERE m.school_id = s.id AND m.ended_at IS NULL AND u.platform_role IS NULL
         ) came ON true
+        LEFT JOIN LATERAL (
+            SELECT g.scanned_at AS at FROM gate_scan g WHERE g.school_id = s.id ORDER BY g.scanned_at DESC LIMIT 1
+        ) scanned ON true
         WHERE s.id = ANY (%(schools)s)
     )
     SELECT id, 'activity.last', 1, at FROM heard WHERE at IS NOT NULL

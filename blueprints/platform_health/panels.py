@@ -108,7 +108,8 @@ def signals(_: Who) -> list[Signal]:
     """What else tells how the platform is."""
     found = queries.signals(db.session())
     shown = (
-        ("siren", N_("Urgent messages sent in 24 hours"), found.urgent, _audit("notices.send", "1d")),
+        ("siren", N_("Emergency broadcasts in 24 hours"), found.emergencies, _audit("emergency.send", "1d")),
+        ("megaphone", N_("Urgent messages sent in 24 hours"), found.urgent, _audit("notices.send", "1d")),
         ("list-todo", N_("Open school-setup tasks"), found.setups, url("onboarding.list_runs")),
         ("school", N_("Schools in platform"), found.schools, url("schools.list_schools")),
         ("user-x", N_("Failed logins in the last 1 hour"), found.sign_ins, _audit(queries.SIGN_IN_FAILED, "1h")),

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.delivery.dead_letters import IS_DEAD, key_of
 from app.domain.causes import read
+from app.domain.emergencies import IN_A_DAY
 from app.domain.metrics import Bucket, Number, of_platform
 from app.domain.onboarding import NEEDS_HELP
 from app.domain.rates import FAILED, HOUR, SENT, Rate, last_hour_since, rate_of, whole_hours
@@ -19,7 +20,7 @@ from app.ids import first_of
 from app.models.audit import PlatformEvent
 from app.models.delivery import Delivery
 from app.models.message import Message
-from app.models.metric import PlatformBucket
+from app.models.metric import PlatformBucket, PlatformMetric
 from app.models.onboarding import OnboardingRun
 from app.models.provider import Condition, Gateway
 from app.models.school import School
@@ -71,9 +72,11 @@ class Reason(NamedTuple):
 
 
 class Signals(NamedTuple):
-    """Numbers of the platform. `urgent` counts urgent messages of 24 hours, `setups` school-setup tasks that nobody has
-    acknowledged, `sign_ins` failures of the last hour, `turned_away` attempts of 24 hours; the last two up to MOST + 1."""
+    """Numbers of the platform. `emergencies` counts broadcasts of 24 hours (as workers counted them), `urgent` the urgent
+    messages, `setups` school-setup tasks that nobody has acknowledged, `sign_ins` failures of the last hour, `turned_away`
+    attempts of 24 hours; the last two up to MOST + 1."""
 
+    emergencies: int
     urgent: int
     setups: int
     schools: int
@@ -146,7 +149,8 @@ def signals(session: Session) -> Signals:
     )
     setups = select(func.count()).select_from(OnboardingRun).where(NEEDS_HELP)
     schools = select(func.count()).select_from(School)
-    asked = (urgent, setups, schools)
+    emergencies = select(func.coalesce(func.sum(PlatformMetric.number), 0)).where(PlatformMetric.name == IN_A_DAY)
+    asked = (emergencies, urgent, setups, schools)
     numbers = (*(one.scalar_subquery() for one in asked), _events(SIGN_IN_FAILED, hour), _events(TURNED_AWAY, day))
     return Signals._make(session.execute(select(*numbers)).one())
 

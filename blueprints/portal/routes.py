@@ -27,7 +27,7 @@ def dashboard() -> str | Response:
     person = asking()
     if person.role:
         areas: tuple[Area, ...] = current_app.extensions["areas"]
-        panels = sorted((panel for area in areas for panel in area.panels), key=lambda panel: not panel.wide)
+        panels = sorted((panel for area in areas for panel in area.panels), key=lambda panel: (not panel.first, not panel.wide))
         return render("portal/dashboard.html", panels=draw(panels, person))
     if Permission.PLATFORM_OPERATE in person.permissions:
         return redirect(url_for("operator.console"))

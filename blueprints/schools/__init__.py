@@ -6,7 +6,7 @@ from app.i18n.catalogue import N_
 from app.web.navigation import Entry
 from blueprints.schools.finding import SOURCES
 from blueprints.schools.panels import PANELS
-from blueprints.schools.rollups import STATES
+from blueprints.schools.rollups import CLASSES, STATES
 from blueprints.schools.supporting import pages
 
 area = Area(
@@ -14,6 +14,6 @@ area = Area(
     navigation=(Entry("schools.list_schools", "school", N_("Schools"), Permission.PLATFORM_OPERATE, "platform"),),
     panels=PANELS,
     search=SOURCES,
-    rollups=(STATES,),
+    rollups=(STATES, CLASSES),
     in_school=False,
 )

@@ -18,13 +18,14 @@ from app.domain import metrics, providers
 from app.domain.invitations import IS_OPEN
 from app.domain.metrics import Number
 from app.domain.rates import FAILED, SENT, Rate
+from app.domain.roster import has_stalled
 from app.i18n.catalogue import N_
 from app.models.invitation import Invitation
 from app.models.message import Message
 from app.models.onboarding import OnboardingRun, RunState
 from app.models.person import Kind, Person
-from app.models.progress import Progress
 from app.models.provider import Condition
+from app.models.roster import RosterImport
 from app.models.school import School, SchoolState
 from app.models.support import SupportVisit
 from app.models.user import Membership, Role, User
@@ -101,15 +102,19 @@ class Visit(NamedTuple):
 
 
 class Import(NamedTuple):
-    """An import of a school and how it stands."""
+    """A roster import of a school and how it stands: `error` is the word of what stopped it, for whoever looks into the log."""
 
-    label: str
+    file_name: str
     state: str
     done: int
     total: int
-    message: str | None
+    counts: dict[str, int]
+    error: str | None
+    by_name: str
     created_at: dt.datetime
+    moved_at: dt.datetime | None
     ended_at: dt.datetime | None
+    stands_still: bool
 
 
 _NEWEST = (
@@ -169,14 +174,15 @@ def visits(session: Session, school_id: int) -> list[Visit]:
 
 
 def imports(session: Session, school_id: int) -> list[Import]:
-    """The imports of a school, the newest first; at most MOST."""
+    """The roster imports of a school, the newest first; at most MOST."""
     found = (
         select(
-            Progress.label, Progress.state, Progress.done, Progress.total, Progress.message, Progress.created_at,
-            Progress.ended_at,
+            RosterImport.file_name, RosterImport.state, RosterImport.done, RosterImport.total, RosterImport.counts,
+            RosterImport.error, RosterImport.by_name, RosterImport.created_at, RosterImport.moved_at, RosterImport.ended_at,
+            has_stalled().label("stands_still"),
         )
-        .where(Progress.school_id == school_id, Progress.kind == "import")
-        .order_by(Progress.id.desc())
+        .where(RosterImport.school_id == school_id)
+        .order_by(RosterImport.id.desc())
         .limit(MOST)
     )  # fmt: skip
     return [Import(*row) for row in session.execute(found)]

@@ -81,7 +81,7 @@ _RUN = (
 )
 _NEWEST = LookUp(
     select(School.id, School.name, School.state, _ZONE.label("timezone"), School.created_at, _RUN.label("run"))
-    .order_by(School.id.desc())
+    .order_by(School.created_at.desc(), School.id.desc())
     .limit(literal_column(str(RECENT))),
     Recent,
 )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
 from app.access.who import asking
 from app.audit.record import Actor, current_actor
-from app.domain.platform_staff import AlreadyStaff, CannotChange, Invited
+from app.domain.platform_staff import AlreadyStaff, CannotChange, Invited, NotStaff, Oneself
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.user import PlatformRole
@@ -54,9 +54,11 @@ def invite() -> Answer:
     return (page, 422) if form.problems else page
 
 
-@pages.post("/<uuid:user_id>/superuser")
+@pages.route("/<uuid:user_id>/superuser", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_STAFF)
 def make_superuser(user_id: UUID) -> Answer:
+    if request.method != "POST":
+        return _ask("staff/make_superuser.html", user_id)
     role = PlatformRole.SUPERUSER
     return _do(lambda by: operations.change_role(user_id, role, by=by), N_("%(name)s is a superuser now."))
 
@@ -68,9 +70,11 @@ def make_operator(user_id: UUID) -> Answer:
     return _do(lambda by: operations.change_role(user_id, role, by=by), N_("%(name)s is an operator now."))
 
 
-@pages.post("/<uuid:user_id>/disable")
+@pages.route("/<uuid:user_id>/disable", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_STAFF)
 def disable(user_id: UUID) -> Answer:
+    if request.method != "POST":
+        return _ask("staff/disable.html", user_id)
     return _do(lambda by: operations.disable(user_id, by=by), N_("%(name)s is disabled and signed out everywhere."))
 
 
@@ -86,6 +90,16 @@ def _invited(made: Invited) -> Answer:
         flash(speech().gettext("%(name)s runs the platform now, and signs in as always.", name=made.name), "ok")
         return redirect(url_for(".list_staff"), 303)
     return render("staff/invited.html", made=made)
+
+
+def _ask(template: str, user_id: UUID) -> Answer:
+    """The page that asks before a deed on a colleague; who cannot be changed is told so at once."""
+    with across_schools(N_("Platform staff")) as session:
+        person = queries.person(session, user_id)
+    if person is None or person.id == asking().user_id:
+        flash(speech().gettext((NotStaff if person is None else Oneself).message), "warn")
+        return redirect(url_for(".list_staff"), 303)
+    return render(template, person=person)
 
 
 def _do(deed: Callable[[Actor], str], said: str) -> Response:

@@ -27,6 +27,7 @@ class VisitRow(NamedTuple):
     raised_at: dt.datetime | None
     ended_at: dt.datetime | None
     ended_by: str | None
+    ran_out: bool
     is_open: bool
 
 
@@ -38,7 +39,8 @@ _IS_OPEN = and_(SupportVisit.ended_at.is_(None), SupportVisit.expires_at > func.
 _ROW = select(
     SupportVisit.id, SupportVisit.operator, SupportVisit.reason, SupportVisit.began_at,
     func.coalesce(SupportVisit.ended_at, SupportVisit.expires_at).label("until"),
-    SupportVisit.raised_at, SupportVisit.ended_at, SupportVisit.ended_by, _IS_OPEN.label("is_open"),
+    SupportVisit.raised_at, SupportVisit.ended_at, SupportVisit.ended_by,
+    (func.coalesce(SupportVisit.ended_at, func.now()) >= SupportVisit.expires_at).label("ran_out"), _IS_OPEN.label("is_open"),
 ).order_by(SupportVisit.id.desc())  # fmt: skip
 _OPEN = Prepared(_ROW.where(_IS_OPEN), VisitRow)
 _OWNERS = Prepared(

@@ -17,13 +17,17 @@ from app.access.gate import Access, access_of
 from app.access.permissions import permissions_of
 from app.ids import uuid7
 from tests.cast import Cast, SchoolCast, Someone
+from tests.classes.arranged import THINGS as OF_CLASSES
 from tests.conftest import Browser
+from tests.emergency.arranged import add_emergency
 from tests.pages import Page
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 NEVER = UUID("01890000-0000-7000-8000-000000000000")
 RUN, DRAFT = UUID("01890000-0000-7000-8000-00000000000a"), UUID("01890000-0000-7000-8000-00000000000b")
 RECOVERY = UUID("01890000-0000-7000-8000-00000000000c")
+#: whose it is, and what the tokens of their pages are made from
+Secret = tuple[str, tuple[str, ...]]
 #: who manages everything of a school, and so finds every thing of it
 MANAGERS = ("owner", "admin")
 
@@ -77,6 +81,58 @@ def a_person(_: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     return school.guardian.person_id
 
 
+def a_learner(_: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """The school's student."""
+    assert school.student.person_id
+    return school.student.person_id
+
+
+def a_guardianship(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """The school's guardian and its student."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO guardianship (school_id, id, guardian_id, learner_id) VALUES (%s, %s, %s, %s)",
+        (school.id, made, school.guardian.person_id, school.student.person_id),
+    )
+    return made
+
+
+def a_class(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A class that goes on, without learners."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO class_group (school_id, id, name, sort_key, year) VALUES (%s, %s, 'Grade 3A', %s, 2026)",
+        (school.id, made, str(made)),
+    )
+    return made
+
+
+def a_report_of_absence(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """An absence that the school's guardian has reported, and that waits for a decision."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO absence_report (school_id, id, learner_id, person_id, from_on, until_on, reason)"
+        " VALUES (%s, %s, %s, %s, current_date, current_date, 'b')",
+        (school.id, made, school.student.person_id, school.guardian.person_id),
+    )
+    return made
+
+
+def an_absence_alert(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A message about an absence that waits."""
+    register, made = uuid7(), uuid7()
+    sql.execute(
+        "INSERT INTO register (school_id, id, class_id, on_date, saved_name) VALUES (%s, %s, %s, current_date, 'Somebody')",
+        (school.id, register, a_class(sql, school)),
+    )
+    sql.execute(
+        "INSERT INTO absence_alert (school_id, id, learner_id, register_id, on_date, due_at)"
+        " VALUES (%s, %s, %s, %s, current_date, now() + interval '9 minutes')",
+        (school.id, made, school.student.person_id, register),
+    )
+    return made
+
+
 def a_progress(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     """A job that the school's admin waits for, so that their pages have a status bar."""
     progress = uuid7()
@@ -100,19 +156,55 @@ def a_visit(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     return made
 
 
+def an_import(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A roster of one row that was checked."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO roster_import (school_id, id, file_name, size, sha256, format, header, mapping, options, state, by_name, total)"
+        " VALUES (%s, %s, 'roster.csv', 9, 'x', 'csv', '[\"number\"]', '{}', '{\"header_row\": 1}', 'checked', 'Naledi', 1)",
+        (school.id, made),
+    )
+    sql.execute("INSERT INTO roster_row (school_id, import_id, number, cells) VALUES (%s, %s, 2, '[\"1\"]')", (school.id, made))
+    return made
+
+
+def a_report(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A report on attendance of the school's admin that has nothing to show."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO report (school_id, id, kind, name, choice, state, rows, by_id, by_name)"
+        " VALUES (%s, %s, 'attendance', '', %s, 'done', '[[0, 0, 0, 0, 0, 0, 0, 5, 0]]', %s, 'Naledi')",
+        (
+            school.id, made, '{"group": "class", "period": "own", "since": "2026-03-02", "until": "2026-03-06", "classes": [],'
+            ' "registers": "daily", "scope": {"since": "2026-03-02", "until": "2026-03-06", "timezone": "Africa/Johannesburg",'
+            ' "classes": null, "names": [], "through": "2026-03-06"}}', school.admin.person_id,
+        ),
+    )  # fmt: skip
+    return made
+
+
 #: how to make the thing that a rule's argument names; a new argument needs a line here, and the sweep says so
 THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "notice_id": a_notice,
+    "emergency_id": add_emergency,
     "device_id": a_device,
     "delivery_id": a_delivery,
     "person_id": a_person,
+    "learner_id": a_learner,
+    "guardianship_id": a_guardianship,
+    "class_id": a_class,
+    **OF_CLASSES,
+    "absence_id": a_report_of_absence,
+    "alert_id": an_absence_alert,
     "progress_id": a_progress,
     "visit_id": a_visit,
+    "import_id": an_import,
+    "report_id": a_report,
 }
 #: arguments that are no ids of a school's things: what stands in the address instead
 OTHERS = {
-    "reason": "the-message-could-not-be-sent", "token": "x" * 43, "key": "never", "link": "x" * 48,
-    "dataset": "deliveries", "ending": "csv", "provider": "mail", "channel": "sms",
+    "reason": "the-message-could-not-be-sent", "token": "x" * 43, "seal": "x" * 48, "key": "never", "link": "x" * 48,
+    "dataset": "deliveries", "year": "2026", "ending": "csv", "provider": "mail", "channel": "sms",
     "run_id": str(RUN), "draft_id": str(DRAFT), "school_id": "1", "invitation_id": str(NEVER), "user_id": str(NEVER),
     "recovery_id": str(RECOVERY),
 }  # fmt: skip
@@ -153,6 +245,7 @@ class Sweep:
     sql: psycopg.Connection[Any]
 
     def __post_init__(self) -> None:
+        self._carried: dict[Secret, dict[str, str]] = {}
         add_runs(self.sql)
         add_recovery(self.sql)
         self.own = {name: make(self.sql, self.cast.thaba) for name, make in THINGS.items()}
@@ -208,11 +301,25 @@ class Sweep:
         return browser.client.open(path, method=method)
 
     def _post(self, browser: Browser, path: str) -> Any:
-        """The answer to an empty form with its token."""
+        """The answer to an empty form with its token: one of a page, read again whenever the secret behind it is another."""
         self._restore(browser)
-        page = Page(browser.client.get("/settings/profile" if browser.someone else "/login"))
-        carried = {name: value for name, value in page.form().items() if name in ("csrf_token", "_school")}
-        return browser.client.post(path, data=carried)
+        if (secret := self._secret(browser)) not in self._carried:
+            page = Page(browser.client.get("/settings/profile" if browser.someone else "/login"))
+            carried = {name: value for name, value in page.form().items() if name in ("csrf_token", "_school")}
+            self._carried = {self._secret(browser): carried}
+            return browser.client.post(path, data=carried)
+        return browser.client.post(path, data=self._carried[secret])
+
+    def _secret(self, browser: Browser) -> Secret:
+        """What the token of a page is made from: a person's is in their sessions, a stranger's in a cookie."""
+        if browser.someone is None:
+            visitor = browser.client.get_cookie("visitor")
+            return "", (visitor.value if visitor else "",)
+        found = self.sql.execute(
+            "SELECT coalesce(data->>'csrf_token', '') FROM login_session WHERE user_id = %s ORDER BY id",
+            (browser.someone.user_id,),
+        ).fetchall()
+        return browser.someone.email, tuple(row[0] for row in found)
 
     def _restore(self, browser: Browser) -> None:
         """Give a person their session back, whatever the request before did with it."""

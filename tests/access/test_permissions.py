@@ -15,6 +15,12 @@ PROMISED = {
     Permission.EXPORTS_VIEW: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.SETTINGS_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.PEOPLE_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
+    Permission.MEDICAL_READ: ({Role.OWNER}, set()),
+    Permission.ATTENDANCE_TAKE: ({Role.OWNER, Role.ADMIN, Role.TEACHER}, set()),
+    Permission.REPORTS_VIEW: ({Role.OWNER, Role.ADMIN, Role.TEACHER}, set()),
+    Permission.GATE_SCAN: ({Role.OWNER, Role.ADMIN, Role.OFFICER}, set()),
+    Permission.EMERGENCY_SEND: ({Role.OWNER, Role.ADMIN, Role.OFFICER}, set()),
+    Permission.FAMILY_VIEW: ({Role.GUARDIAN, Role.STUDENT}, set()),
     Permission.PLATFORM_STAFF: (set(), {PlatformRole.SUPERUSER}),
     Permission.PLATFORM_OPERATE: (set(), {PlatformRole.OPERATOR, PlatformRole.SUPERUSER}),
 }

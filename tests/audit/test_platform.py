@@ -80,11 +80,36 @@ def test_all_logs_are_one_feed_newest_first(operator, cast, note):
 
 def test_who_reads_it_stands_in_it_once_and_not_for_each_page(operator, cast, note, sql):
     note(cast.thaba, *["notices.edit"] * 60)
-    page = operator.get(LOG)
+    page = operator.get(f"{LOG}?looks=shown")
     operator.get(LOG + page.links()["Older"])
     crossed = sql.execute("SELECT actor_id FROM platform_event WHERE action = 'tenancy.crossed'").fetchall()
     assert crossed == [(cast.operator.user_id,)]
     assert rows(page)[0][:3] == ["Olive Operator", "Looked across all schools", "Audit of the platform"]
+
+
+def test_looks_across_schools_are_left_out_until_somebody_asks_for_them(operator, cast, note):
+    note(cast.thaba, *["notices.edit"] * 60)
+    for _ in range(3):
+        operator.get("/operator/schools")
+    page = operator.get(LOG)
+    assert {row[1] for row in rows(page)} == {"Edited a notice"}
+    assert "That operators looked across schools is left out, here and in the download." in page.main
+    assert [len(rows(operator.get(LOG + page.links()["Older"])))] == [10]
+    shown = operator.get(LOG + page.links()["Show that too"])
+    assert [row[1] for row in rows(shown)][:5] == ["Looked across all schools"] * 5
+    assert shown.one("input", name="looks").get("value") == "shown", "the search goes on with them"
+    assert "looks=shown" in shown.links()["Older"]
+    assert shown.links()["Leave that out"] == "?"
+
+
+@pytest.mark.parametrize("asked_for", ["?action=tenancy.crossed", "?action=tenancy", "?looks=shown&actor=olive"])
+def test_who_asks_for_looks_in_any_way_sees_them(operator, asked_for):
+    assert {row[1] for row in rows(operator.get(LOG + asked_for))} == {"Looked across all schools"}
+
+
+@pytest.mark.parametrize("asked_for", ["?stream=schools", "?school=1", "?action=notices", "?request=0"])
+def test_where_none_is_left_out_the_page_does_not_say_so(operator, asked_for):
+    assert "left out" not in operator.get(LOG + asked_for).main
 
 
 @pytest.mark.parametrize(
@@ -236,7 +261,7 @@ def test_fifty_a_page_and_none_twice_even_where_all_happened_at_one_moment(opera
 
 @pytest.mark.parametrize(
     "wrong",
-    ["stream=x", "within=1y", "action=nothing", "action=notices.never", "school=99", "since=yesterday", "until=2026-02-30",
+    ["stream=x", "looks=1", "within=1y", "action=nothing", "action=notices.never", "school=99", "since=yesterday", "until=2026-02-30",
      "request=a%20b", "request=%3Cb%3E", "after=x", "after=2026-01-01T00:00:00~x", "stream=platform&school=1", "since=0001-01-01"],
 )  # fmt: skip
 def test_what_cannot_be_is_404(operator, wrong):

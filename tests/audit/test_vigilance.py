@@ -91,6 +91,6 @@ def test_what_a_transaction_changed_is_known_table_by_table(app, cast):
         assert changed_tables() == set()
         _with_a_word()
         session.flush()
-        assert changed_tables() == {"person", "audit_event", "audit_value"}
+        assert changed_tables() == {"person", "person_word", "audit_event", "audit_value"}
         session.rollback()
         assert changed_tables() == set()

@@ -19,13 +19,26 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from tests.cast import Someone
 from tests.samples import sample_ids  # noqa: F401  a fixture
 
+#: what Playwright turns off (of two such lists Chromium reads the last), and the pages that Chromium draws its own buttons with:
+#: nobody sees them, and they take half of what a window takes
+TURNED_OFF = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch",
+    "InitialWebUI", "WebUIReloadButton", "WebUIToolbar", "PreloadTopChromeWebUI", "TabSearchToolbarButton",
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "OmniboxPopupWebUI",
+)  # fmt: skip
 ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
+    "--no-first-run", f"--disable-features={','.join(TURNED_OFF)}",
 ]  # fmt: skip
 #: the widths and modes in which what is not the same everywhere is looked at
 LOOKS = ((1440, "light"), (390, "dark"), (320, "light"), (320, "dark"))
 LOUD = ("error", "warning")
+#: a window for each language, and what its console has said
+Kept = dict[str, tuple[Page, list[str]]]
+#: only what is looked for; of the files of a page only its media, for no rule of ours reads style sheets again
+LOOKED_FOR = {"resultTypes": ["violations"], "preload": {"assets": ["media"]}}
 REPORT = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
 
 
@@ -85,11 +98,11 @@ class serving:  # noqa: N801  reads as a verb
 class Windows:
     """Opens windows of Chromium on the application, and notes what their consoles say."""
 
-    def __init__(self, chromium: Browser, live: Live) -> None:
+    def __init__(self, chromium: Browser, live: Live, kept: Kept) -> None:
         self.chromium, self.live = chromium, live
         self.said: list[str] = []
         self._contexts: list[BrowserContext] = []
-        self._kept: dict[str, Page] = {}
+        self._kept, self._reopened = kept, set[str]()
 
     def open(
         self, someone: Someone | None, path: str, *, width: int = 1440, height: int = 900, mode: Any = "light",
@@ -103,30 +116,39 @@ class Windows:
         self, someone: Someone | None, path: str, *, width: int = 1440, height: int = 900, mode: Any = "light",
         language: str = "en", address: str = "", status: int = 200,
     ) -> Page:  # fmt: skip
-        """The page in the window in which this test last looked at one of this language: for sweeps, a third of the time."""
+        """The page in the window that is kept for this language: for sweeps, a third of the time.
+
+        What a test leaves in it another does not find: its cookies are cleared, and its address has a port of its own.
+        """
         if language not in self._kept:
-            self._kept[language] = self._window(language)
-        return self._go(self._kept[language], someone, path, width, height, mode, address, status)
+            said: list[str] = []
+            self._kept[language] = _new_page(self._context(language, scripts=True), said), said
+        page, said = self._kept[language]
+        if language not in self._reopened:
+            self._reopened.add(language)
+            said.clear()
+        return self._go(page, someone, path, width, height, mode, address, status)
 
     def close(self) -> None:
+        """Close the windows of this test, leave those that are kept empty, and gather what all of them said."""
         for context in self._contexts:
             context.close()
+        for language in self._reopened:
+            page, said = self._kept[language]
+            page.goto("about:blank")
+            self.said += said
 
     def _window(self, language: str, *, scripts: bool = True, despite: str = "never") -> Page:
+        context = self._context(language, scripts=scripts)
+        self._contexts.append(context)
+        return _new_page(context, self.said, despite)
+
+    def _context(self, language: str, *, scripts: bool) -> BrowserContext:
         context = self.chromium.new_context(
             java_script_enabled=scripts, locale={"en": "en-ZA", "af": "af", "zu": "zu"}[language]
         )
         context.set_default_timeout(10_000)
-        self._contexts.append(context)
-        page = context.new_page()
-
-        def note(message: ConsoleMessage) -> None:
-            if message.type in LOUD and despite not in message.text:
-                self.said.append(f"{page.url}: {message.text}")
-
-        page.on("console", note)
-        page.on("pageerror", lambda error: self.said.append(f"{page.url}: {error}"))
-        return page
+        return context
 
     def _go(
         self, page: Page, someone: Someone | None, path: str, width: int, height: int, mode: Any, address: str, status: int
@@ -143,10 +165,29 @@ class Windows:
         return page
 
 
+def _new_page(context: BrowserContext, said: list[str], despite: str = "never") -> Page:
+    """An empty page that adds to `said` what its console says."""
+    page = context.new_page()
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in LOUD and despite not in message.text:
+            said.append(f"{page.url}: {message.text}")
+
+    page.on("console", note)
+    page.on("pageerror", lambda error: said.append(f"{page.url}: {error}"))
+    return page
+
+
+@pytest.fixture(scope="package")
+def _kept(chromium: Browser) -> Kept:
+    """The windows that go from test to test, by language; the browser closes them."""
+    return {}
+
+
 @pytest.fixture
-def windows(chromium: Browser, live: Live) -> Iterator[Windows]:
+def windows(chromium: Browser, live: Live, _kept: Kept) -> Iterator[Windows]:
     """Windows of this test; whatever their consoles say fails it."""
-    windows = Windows(chromium, live)
+    windows = Windows(chromium, live, _kept)
     yield windows
     windows.close()
     # Chromium itself reports in the console that the page which was asked for is one of an error.
@@ -174,7 +215,10 @@ def axe() -> Axe:
 
 def violations(axe: Axe, page: Page) -> list[str]:
     """What axe finds on a page, one line each."""
-    found = axe.run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    line = page.context.new_cdp_session(page)  # as a script of its own: `evaluate` parses it once more at either end
+    line.send("Runtime.evaluate", {"expression": axe.axe_script})
+    line.detach()
+    found = page.evaluate("options => axe.run(options).then(found => found.violations)", LOOKED_FOR)
     return [f"{page.url}: {v['id']}: {node['html'][:200]} {node['failureSummary']}" for v in found for node in v["nodes"]]
 
 

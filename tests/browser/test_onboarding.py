@@ -44,3 +44,13 @@ def test_without_the_script_there_is_no_button_that_does_nothing(visit, cast, on
     page.get_by_role("button", name="Show temporary passwords").click()
     expect(page.locator("code[id^=password-]")).to_be_visible()
     expect(page.locator("[data-copy]")).to_be_hidden()
+
+
+def test_the_cards_of_the_passwords_keep_a_distance(visit, cast, onboard):  # noqa: F811
+    page = visit(cast.operator, f"{RUNS}/{onboard()}", width=390)
+    page.get_by_role("button", name="Show temporary passwords").click()
+    expect(page.locator("code[id^=password-]")).to_be_visible()
+    gaps = page.evaluate("""[...document.querySelectorAll('main .card')].map(card => card.getBoundingClientRect())
+      .map((box, n, all) => n ? box.top - all[n - 1].bottom : null).slice(1)""")
+    assert len(gaps) >= 2
+    assert min(gaps) >= 12

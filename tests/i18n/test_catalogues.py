@@ -44,6 +44,7 @@ PEOPLE, CLOSED = "%(num)s person|%(num)s people", "%(school)s is closed"
         ("af", "Starts", "Your begin", "English words ['Your']"),
         ("zu", "Starts", "Siqala of isikole", "English words ['of']"),
         ("zu", "Starts", "Siqala is", "English words ['is']"),
+        ("zu", "Starts", "Siqala no isikole", "English words ['no']"),
         ("af", "Starts", "'n Begin", "a straight apostrophe"),
         ("af", "Starts", "‘n Begin", "‘n for ’n"),
         ("af", "Starts", "Tik die e-pos adres", "a compound in two words"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 import pytest
@@ -125,11 +126,13 @@ def test_a_school_that_is_not_open_says_so_and_nothing_is_used_up(browser, sql, 
 
 
 def test_who_has_an_account_signs_in_and_keeps_the_password(browser, sql, cast, newcomer, invited, link):
-    address = link(invited(newcomer(name="Sipho Alleen", email=cast.nobody.email), cast.thaba))
-    page = browser.get(address)
+    made = invited(newcomer(name="Sipho Alleen", email=cast.nobody.email), cast.thaba)
+    address = link(made)
+    mailed = browser.get(link_path(made, mailed=True))
+    assert mailed.h1 == "Thaba Nkulu Primary invites you"
+    assert not mailed.all("input", type="password")
+    page = browser.post(address, {"name": "Thief", "password": NEW})
     assert page.h1 == "Thaba Nkulu Primary invites you"
-    assert not page.all("input", type="password")
-    browser.post(address, {"name": "Thief", "password": NEW})
     assert state(sql) == (False, 1, 0)
     door = browser.get(page.links()["Sign in to accept"])
     back = browser.post("/login", door.form() | {"email": cast.nobody.email, "password": PASSWORD})
@@ -163,16 +166,17 @@ def test_another_persons_invitation_is_not_taken_by_accident(browser, sql, cast,
 @pytest.mark.parametrize(
     ("rights", "h1"),
     [
-        ("platform_role = 'operator'", "This invitation does not work any more"),
+        ("platform_role = 'operator'", "Thaba Nkulu Primary invites you"),
         ("disabled_at = now()", "Thaba Nkulu Primary invites you"),
     ],
 )
 def test_a_link_sets_no_password_for_an_account_that_opens_more(browser, sql, cast, newcomer, invited, link, rights, h1):
     """Whoever invites sees the link: it must be worth no more than the school that it is for."""
     sql.execute(f"UPDATE app_user SET password_hash = NULL, {rights} WHERE id = %s", (cast.nobody.user_id,))
-    address = link(invited(newcomer(email=cast.nobody.email), cast.thaba))
-    assert browser.get(address).h1 == h1
-    browser.post(address, {"name": "Thief", "password": NEW})
+    made = invited(newcomer(email=cast.nobody.email), cast.thaba)
+    assert browser.get(link_path(made, mailed=True)).h1 == h1
+    for address in (link(made), link_path(made, mailed=True)):
+        assert browser.post(address, {"name": "Thief", "password": NEW}).h1 == h1
     assert sql.execute("SELECT password_hash FROM app_user WHERE id = %s", (cast.nobody.user_id,)).fetchone() == (None,)
 
 
@@ -181,7 +185,51 @@ def test_who_runs_the_platform_joins_no_school_by_an_invitation(browser, sql, ca
     before = sql.execute("SELECT count(*) FROM membership").fetchone()
     for page in (browser.as_(cast.operator).get(address), browser.as_(cast.operator).post(address)):
         assert page.status == 410
+        assert "Enter the school by a support visit" in page.main
     assert sql.execute("SELECT count(*) FROM membership").fetchone() == before
+
+
+def test_the_link_that_is_shown_tells_nothing_about_the_account_of_its_address(browser, sql, cast, newcomer, invited, link):
+    """Whoever invites sees it, and could ask so whether any address in the world has an account, and runs the platform."""
+    sql.execute("UPDATE app_user SET password_hash = NULL WHERE id = %s", (cast.karoo.guardian.user_id,))
+    disabled = cast.karoo.officer
+    sql.execute("UPDATE app_user SET disabled_at = now() WHERE id = %s", (disabled.user_id,))
+    whose = ("x@example.org", cast.nobody.email, cast.operator.email, cast.karoo.guardian.email, disabled.email)
+    pages = []
+    for email in whose:
+        made = invited(newcomer("Lindiwe Nkosi", email=email), cast.thaba)
+        sql.execute("UPDATE invitation SET expires_at = '2100-01-01' WHERE id = %s", (made,))
+        answers = browser.get(link(made)), browser.post(link(made), {"name": "Lindiwe", "password": "short"})
+        pages.append([page.text.replace(email, "?").replace(token_of(made), "?") for page in answers])
+        assert [page.status for page in answers] == [200, 422]
+    for answers in zip(*pages, strict=True):
+        assert len({same(text) for text in answers}) == 1
+
+
+def same(text):
+    """A page without what every request has of its own."""
+    return re.sub(r'(name="csrf_token" value|nonce)="[^"]*"', "", text)
+
+
+def test_an_admin_who_accepts_an_owners_invitation_is_an_admin_in_the_audit_too(browser, sql, cast, newcomer, invited, link):
+    admin = cast.thaba.admin
+    sql.execute("UPDATE app_user SET language = 'en' WHERE id = %s", (admin.user_id,))
+    address = link(invited(newcomer(name=admin.name, kind="staff", email=admin.email), cast.thaba, role="owner"))
+    someone = browser.as_(admin)
+    page = someone.get(address)
+    assert "Admin" in page.main
+    assert "Owner" not in page.main
+    someone.post(address, page.form(), token=False)
+    roles = "SELECT role FROM membership WHERE school_id = 1 AND user_id = %s"
+    assert sql.execute(roles, (admin.user_id,)).fetchall() == [("admin",)]
+    for log in ("audit", "platform"):
+        told = dict(
+            sql.execute(
+                f"SELECT v.field, v.value FROM {log}_value v JOIN {log}_event e ON e.id = v.event_id"
+                " WHERE e.action = 'invitations.accept'"
+            ).fetchall()
+        )
+        assert (told["role:after"], told["invited_as:after"]) == ('"admin"', '"owner"')
 
 
 def test_an_address_that_nobody_has_proven_gets_nothing_new_but_by_its_mail(browser, sql, cast, newcomer, invited, link):
@@ -216,7 +264,7 @@ def test_nor_for_one_that_belongs_to_another_school(browser, sql, cast, newcomer
         "UPDATE app_user SET password_temporary_until = now() + interval '1 day' WHERE id = %s", (cast.karoo.owner.user_id,)
     )
     address = link(invited(newcomer(email=cast.karoo.owner.email), cast.thaba))
-    assert browser.get(address).h1 == "Thaba Nkulu Primary invites you"
+    assert browser.post(address, {"name": "Thief", "password": NEW}).h1 == "Thaba Nkulu Primary invites you"
 
 
 def test_a_temporary_password_gives_way_to_the_one_that_is_chosen(browser, sql, cast, invited, link):

@@ -163,3 +163,11 @@ def test_the_pages_speak_the_language_of_their_reader(browser, sql, cast, four, 
     someone = browser.as_(cast.operator, language=language)
     for path in (ALL, f"{ALL}/new", "/operator/schools/1/invite"):
         assert someone.get(path).status == 200
+
+
+def test_an_operator_is_told_that_a_colleague_needs_no_invitation(operator, sql, cast):
+    fields = {"name": "Sam", "email": cast.superuser.email, "role": "admin"}
+    page = operator.post("/operator/schools/1/invite", fields)
+    said = "This person runs the platform. They enter a school by a support visit and need no invitation."
+    assert (page.status, page.problems) == (422, [said])
+    assert sql.execute("SELECT count(*) FROM invitation").fetchone() == (0,)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from app.access import throttle
 from app.domain.invitations import token_of
 from tests.conftest import Browser
 
@@ -252,6 +255,63 @@ def test_somebody_new_is_added_and_invited(admin, sql, mailserver, work_off):
     )
     page = admin.post(f"{PEOPLE}/new", {"name": "Other", "email": "bongi@example.org", "role": "teacher"})
     assert page.problems == ["Bongi van der Merwe has this address. Invite them from the list."]
+
+
+def test_of_two_admins_who_add_one_address_at_once_the_second_is_told(app, sql, cast):
+    browsers = [Browser(app).as_(someone, language="en") for someone in (cast.multi, cast.thaba.owner) * 2]
+    tokens, start = [browser.token() for browser in browsers], threading.Barrier(4)
+
+    def go(browser, token):
+        start.wait()
+        fields = {"name": "Bongi", "email": "bongi@example.org", "role": "teacher", "csrf_token": token}
+        return browser.post(f"{PEOPLE}/new", fields, check=False)
+
+    with ThreadPoolExecutor(4) as threads:
+        pages = [future.result(60) for future in [threads.submit(go, *pair) for pair in zip(browsers, tokens, strict=True)]]
+    assert sorted(page.status for page in pages) == [200, 422, 422, 422]
+    assert rows(sql) == [("Bongi", "teacher", False)]
+    assert sql.execute("SELECT count(*) FROM person WHERE email = 'bongi@example.org'").fetchone() == (1,)
+
+
+def test_of_two_who_invite_one_person_at_once_both_get_the_same_link(app, sql, cast, newcomer):
+    person = newcomer()
+    browsers = [Browser(app).as_(someone, language="en") for someone in (cast.multi, cast.thaba.owner)]
+    tokens, start = [browser.token() for browser in browsers], threading.Barrier(2)
+
+    def go(browser, token):
+        start.wait()
+        return browser.post(f"{PEOPLE}/{person}/invite", {"role": "guardian", "csrf_token": token}, check=False)
+
+    with ThreadPoolExecutor(2) as threads:
+        pages = [future.result(60) for future in [threads.submit(go, *pair) for pair in zip(browsers, tokens, strict=True)]]
+    assert [page.status for page in pages] == [200, 200]
+    assert [revoked for _, _, revoked in rows(sql)].count(False) == 1
+
+
+def test_nobody_invites_without_end(admin, owner, sql, cast, newcomer, monkeypatch):
+    """The link that is shown could be opened to learn something about any address: so there is a limit, a person's and a school's."""
+    monkeypatch.setattr(throttle, "INVITING", throttle.Limit("inviting", 2, 3))
+    add = lambda browser, number: browser.post(  # noqa: E731
+        f"{PEOPLE}/new", {"name": "Somebody", "email": f"s{number}@example.org", "role": "teacher"}
+    )
+    assert [add(admin, number).status for number in range(3)] == [200, 200, 429]
+    said = "You have invited many people in a short time. Try again in 15 minutes."
+    refused = add(admin, 4)
+    assert (refused.problems, refused.form()["email"]) == ([said], "s4@example.org")
+    assert int(refused.headers["Retry-After"]) <= 900
+    person = newcomer()
+    page = admin.post(f"{PEOPLE}/{person}/invite", {"role": "guardian"}, follow_redirects=True)
+    assert page.banners == [said]
+    assert add(owner, 5).status == 200
+    assert add(owner, 6).status == 429, "the school has had its share"
+    assert sql.execute("SELECT count(*) FROM person WHERE name = 'Somebody'").fetchone() == (3,)
+    assert len(rows(sql)) == 3
+
+
+def test_who_runs_the_platform_is_invited_like_anybody(admin, cast, sql):
+    """A school does not learn from it who that is."""
+    page = admin.post(f"{PEOPLE}/new", {"name": "Olive", "email": cast.operator.email, "role": "teacher"})
+    assert (page.status, page.h1) == (200, "The invitation is on its way")
 
 
 def test_what_is_missing_of_somebody_new_is_said(admin):

@@ -92,3 +92,14 @@ def test_a_set_up_server_gives_passwords_once_and_keeps_them_unless_asked() -> N
         assert ask(renewed.app, "SELECT current_user") == "umthi_app"
     finally:
         server.finish()
+
+
+def test_databases_are_copied_and_dropped_though_a_test_has_cut_the_line(test_run: Run, own_database) -> None:
+    own_database()
+    line = test_run.line()
+    with psycopg.connect(test_run.admin, autocommit=True) as connection:
+        connection.execute("SELECT pg_terminate_backend(%s, 5000)", (line.info.backend_pid,))
+    with psycopg.connect(own_database().app) as connection:
+        assert connection.execute("SELECT count(*) FROM school").fetchone()
+    assert test_run.line() is not line
+    assert test_run.line() is test_run.line()

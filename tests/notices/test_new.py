@@ -102,7 +102,7 @@ def test_a_notice_needs_a_title_a_message_and_a_start(admin, sql):
         ({"title_en": "x" * 201}, "Use at most 200 characters for the title", "title_en"),
         ({"message_en": "x" * 10_001}, "Use at most 10 000 characters for the message", "message_en"),
         ({"audience": "martians"}, "Choose whom it is for", "audience"),
-        ({"audience": "class"}, "Choose whom it is for", "audience"),
+        ({"audience": "class"}, "Choose a class", "class_id"),
         ({"channel": "pigeon"}, "Choose how it goes out", "channel"),
     ],
 )
@@ -242,7 +242,7 @@ def test_others_may_not(browser, cast, sql, role):
 def test_everyone_is_chosen_to_begin_with(admin):
     radios = [e for e in admin.get(NEW).tree.iter(f"{XHTML}input") if e.get("name") == "audience"]
     assert [(r.get("value"), r.get("checked") is not None) for r in radios] == [
-        ("everyone", True), ("guardians", False), ("students", False), ("staff", False),
+        ("everyone", True), ("guardians", False), ("students", False), ("staff", False), ("class", False),
     ]  # fmt: skip
 
 
@@ -257,6 +257,6 @@ def test_the_form_can_ask_how_far_another_channel_reaches(browser, cast, sql):
     )
     left = admin.get(path, headers={"X-Fragment": "1"}, check=False).response.get_json()
     urgent = admin.get(f"{path}yes", headers={"X-Fragment": "1"}, check=False).response.get_json()
-    assert set(calm) == {"everyone", "guardians", "students", "staff"}
+    assert set(calm) == {"everyone", "guardians", "students", "staff", "class"}
     assert calm == urgent
     assert "1 of them cannot be reached" in left["everyone"]

@@ -107,7 +107,8 @@ def test_the_two_are_told_apart_with_the_reason_in_words_and_the_detail_beside_i
     half = operator.get(f"{RUNS}/{half_made()}").main
     assert "The school was created, but its set-up did not finish." in half
     assert "the first officer has no account yet" in half
-    assert "5 attempts · Away" in half
+    assert "5 attempts · The fault is ours and has been noted in the log." in half
+    assert "Away" in half
     assert "Away: " not in half, "an error holds nothing personal"
     broken("school", MOST_ATTEMPTS)
     failed = create(name="Another School")
@@ -279,6 +280,21 @@ def test_resuming_and_acknowledging_stand_in_both_logs(operator, half_made, work
         ]  # fmt: skip
 
 
+def test_what_is_done_after_resuming_is_the_deed_of_who_resumed_it(browser, half_made, work_on, sql, cast):
+    run = half_made()
+    browser.as_(cast.superuser).post(f"{RUNS}/{run}/resume")
+    work_on()
+    operator, superuser = cast.operator.user_id, cast.superuser.user_id
+    for table in ("audit_event", "platform_event"):
+        found = rows(sql, f"SELECT action, actor_id FROM {table} WHERE actor_id IS NOT NULL ORDER BY seq")
+        assert [row for row in found if row[0].startswith("onboarding.") and row[0] != "onboarding.start"] == [
+            ("onboarding.create_school", operator), ("onboarding.add_person", operator), ("onboarding.resume", superuser),
+            ("onboarding.add_person", superuser), ("onboarding.complete", superuser),
+        ]  # fmt: skip
+    assert rows(sql, "SELECT invited_by FROM invitation ORDER BY id") == [("Olive Operator",), ("Sam Superuser",)]
+    assert rows(sql, "SELECT started_by FROM onboarding_run WHERE id = %s", run) == [(operator,)]
+
+
 @pytest.fixture
 def as_console(app):
     """Ask a source as the console does: in a request of English, across schools."""
@@ -361,3 +377,30 @@ def test_an_address_is_known_only_with_the_secret(app):
         assert address_key("a@b.example") != key
     finally:
         app.extensions["settings"] = settings
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("OperationalError 53300", "The database was too busy."),
+        ("QueryCanceled 57014", "The database took too long."),
+        ("OperationalError 57P03", "The database was stopping or starting."),
+        ("UniqueViolation 23505 person_pkey", "What was to be stored contradicted something that is there already."),
+        ("Away", "The fault is ours and has been noted in the log."),
+        ("cut-off", "The work was cut off."),
+        ("account-disabled: admin", "The account with this address is disabled. Have it enabled, then resume."),
+    ],
+)
+def test_what_an_error_was_is_said_without_its_codes(error, said):
+    assert reasons.cause(error) == said
+
+
+def test_the_page_says_it_in_words_and_keeps_the_code_behind_a_line(operator, sql, half_made):
+    run = half_made()
+    sql.execute("UPDATE onboarding_step SET error = 'OperationalError 53300' WHERE state = 'failed'")
+    page = operator.get(f"{RUNS}/{run}")
+    assert "5 attempts · The database was too busy." in page.main
+    (detail,) = page.all("details", class_="tries")
+    assert words(detail).startswith("Technical detail")
+    assert "OperationalError 53300" in words(detail)
+    assert page.main.count("53300") == 1

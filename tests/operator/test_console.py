@@ -135,6 +135,16 @@ def test_a_set_up_that_stopped_stands_on_top_and_among_what_waits(operator, sql)
     assert "Needs you now 1 open Umlazi High" in page.main
 
 
+def test_the_recent_schools_stand_by_the_date_that_is_shown(operator, sql):
+    sql.execute("UPDATE school SET created_at = now() - interval '3 days' WHERE id = 2")
+    sql.execute("UPDATE school SET created_at = now() - interval '1 day' WHERE id = 1")
+    shown = card(operator.get(CONSOLE_PAGE), "Recent schools")
+    assert shown.index("Thaba Nkulu Primary") < shown.index("Laerskool Karoo")
+    sql.execute("UPDATE school SET created_at = now() WHERE id = 2")
+    shown = card(operator.get(CONSOLE_PAGE), "Recent schools")
+    assert shown.index("Laerskool Karoo") < shown.index("Thaba Nkulu Primary")
+
+
 def test_the_stuck_come_first_then_the_oldest_eight_at_most_and_the_rest_is_counted():
     at = dt.datetime(2026, 11, 1, tzinfo=dt.UTC)
     hour = dt.timedelta(hours=1)
@@ -288,12 +298,12 @@ def test_looking_again_and_again_leaves_nothing_in_the_audit(operator, sql):
 
 
 @pytest.mark.parametrize("headers", [{}, FRAGMENT])
-def test_it_costs_six_statements_however_much_there_is(operator, sql, cast, caplog, headers):
+def test_it_costs_eight_statements_however_much_there_is(operator, sql, cast, caplog, headers):
     caplog.set_level("INFO")
     add_dead(sql, cast.thaba, 9)
     add_run(sql)
     operator.client.get(CONSOLE_PAGE, headers=headers)
-    assert caplog.records[-1].fields["queries"] == 6
+    assert caplog.records[-1].fields["queries"] == 8
 
 
 def test_every_button_of_the_head_leads_somewhere(operator):

@@ -38,6 +38,14 @@ def test_the_box_stands_on_the_console_and_leads_to_what_it_finds(operator):
     assert operator.get(page.links()["Thaba Nkulu Primary"]).h1 == "Thaba Nkulu Primary"
 
 
+@pytest.mark.parametrize("path", ["/operator", PATH])
+def test_the_box_says_what_has_to_be_typed_whole(operator, path):
+    page = operator.get(path)
+    box = page.one("input", name="q")
+    hint = page.one("p", id=box.get("aria-describedby"))
+    assert words(hint) == "Enter an id or an address whole; of a school’s name a part is enough."
+
+
 def test_a_person_is_found_by_their_address(operator, cast):
     assert cast.thaba.guardian.name in str(found(operator.get(PATH, query_string={"q": cast.thaba.guardian.email})))
 

@@ -127,6 +127,7 @@ def test_the_other_signals_are_those_of_the_rows(someone, browser, cast, sql):
         browser.post("/login", {"email": cast.thaba.admin.email, "password": "wrong"})
     browser.as_(cast.thaba.teacher).get(PATH)
     assert items(part(someone.get(PATH), "signals")) == {
+        "Emergency broadcasts in 24 hours": "0",
         "Urgent messages sent in 24 hours": "2",
         "Open school-setup tasks": "1",
         "Schools in platform": "2",
@@ -150,6 +151,7 @@ def test_each_signal_leads_to_the_events_that_it_counts(someone, browser, cast):
     browser.as_(cast.thaba.teacher).get(PATH)
     links = someone.get(PATH).links()
     for words_, address in (
+        ("Emergency broadcasts in 24 hours", "/operator/audit?action=emergency.send"),
         ("Urgent messages sent in 24 hours", "/operator/audit?action=notices.send"),
         ("Open school-setup tasks", "/operator/runs"),
         ("Schools in platform", "/operator/schools"),

@@ -1,6 +1,8 @@
 """/operator/schools: every school, found by its name, its time zone or its state."""
 
 import json
+import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -236,6 +238,19 @@ def test_without_the_script_the_picker_is_a_search_and_progress_a_page(operator)
     assert form.get("method") is None, "it asks with GET, for this address"
     assert page.one("input", name="q").get("list") == page.one("datalist").get("id")
     assert operator.get(menu(page, "Thaba Nkulu")["View progress"]).h1 == "Progress"
+
+
+def test_a_full_page_weighs_less_than_90_kb_and_each_of_its_icons_is_drawn(operator, sql):
+    add_schools(sql, 60)
+    sql.execute("UPDATE school SET state = 'disabled' WHERE id % 2 = 0")
+    for number, name in sql.execute("SELECT id, name FROM school").fetchall():
+        add_run(sql, SimpleNamespace(id=number, name=name), "completed")
+    page = operator.get("/operator/schools")
+    assert len(names(page)) == 50
+    assert len(page.text.encode()) < 90_000
+    drawn = re.findall(r'<symbol id="(i-[\w-]+)"', page.text)
+    assert set(re.findall(r'<use href="#([\w-]+)"', page.text)) == set(drawn)
+    assert len(drawn) == len(set(drawn)) == 8
 
 
 def test_the_list_asks_as_much_for_two_schools_as_for_many(operator, sql):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.billable.arranged import add_class, add_learner, enrol
 from tests.domain.counting import rebuild
 from tests.pages import words
 
@@ -26,7 +27,27 @@ def test_what_there_is_is_shown_and_nothing_is_made_up(operator, cast, sql):
     assert found["Parents and guardians"] == "1"
     assert found["Accounts that have signed in"] == "1"
     assert found["Last activity"] != "Never"
-    assert "Classes" not in found, "nobody counts classes yet"
+    assert (found["Classes"], found["Active learners"]) == ("0", "0")
+
+
+def test_classes_that_go_on_and_learners_with_a_place_in_one_today_are_counted(operator, cast, sql):
+    school, going_on, over = cast.thaba.id, add_class(sql, cast.thaba.id), add_class(sql, cast.thaba.id, "Grade 4A")
+    sql.execute("UPDATE class_group SET ended_at = now() WHERE id = %s", (over,))
+    for number, since, until, state in (
+        ("1", "2020-01-15", None, "active"),
+        ("2", "2020-01-15", "2020-12-01", "active"),
+        ("3", "2099-01-15", None, "active"),
+        ("4", "2020-01-15", None, "waiting"),
+    ):
+        enrol(sql, school, add_learner(sql, school, number), going_on, since, until, state=state)
+    left, archived = add_learner(sql, school, "5"), add_learner(sql, school, "6")
+    for learner in (left, archived):
+        enrol(sql, school, learner, going_on, "2020-01-15")
+    sql.execute("UPDATE learner SET status = 'left' WHERE id = %s", (left,))
+    sql.execute("UPDATE person SET ended_at = now() WHERE id = %s", (archived,))
+    rebuild()
+    found = numbers(operator.get(PAGE))
+    assert (found["Classes"], found["Active learners"]) == ("1", "1")
 
 
 def test_without_activity_it_says_never(operator):

@@ -118,6 +118,7 @@ def test_each_coming_notice_waits_once_for_its_start(seeded: Place) -> None:
 def test_every_notice_is_in_the_audit_of_its_school(seeded: Place) -> None:
     found = dict(seeded.rows("SELECT action, count(*) FROM audit_event GROUP BY action"))
     assert found == {
+        "emergency.send": 2, "emergency.all_clear": 2,
         "notices.schedule": 32, "notices.send": 24, "notices.remove": 2,
         "deliveries.bounce": 2, "deliveries.retry": 2, "deliveries.discard": 2,
     }  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -92,6 +93,24 @@ def test_who_runs_it_already_is_not_invited(superuser, cast):
     assert page.problems == ["This person runs the platform already. Change them in the list."]
 
 
+def test_of_two_who_invite_one_new_address_at_once_the_second_is_told(app, cast, sql):
+    """As if the first had been first: one account, one link, one event, and a page that says what is."""
+    browsers = [Browser(app).as_(cast.superuser, language="en") for _ in range(4)]
+    tokens, start = [browser.token() for browser in browsers], threading.Barrier(4)
+
+    def go(browser, token):
+        start.wait()
+        fields = {"name": "New", "email": "new@umthi.org", "role": "operator", "csrf_token": token}
+        return browser.post(f"{STAFF}/new", fields, check=False)
+
+    with ThreadPoolExecutor(4) as threads:
+        pages = [future.result(60) for future in [threads.submit(go, *pair) for pair in zip(browsers, tokens, strict=True)]]
+    assert sorted(page.status for page in pages) == [200, 422, 422, 422]
+    assert all("runs the platform already" in page.problems[0] for page in pages if page.status == 422)
+    assert events(sql) == ["staff.invite"]
+    assert sql.execute("SELECT count(*) FROM password_link WHERE used_at IS NULL").fetchone() == (1,)
+
+
 def test_what_is_missing_is_said(superuser):
     page = superuser.post(f"{STAFF}/new", {"name": "", "email": "nobody", "role": "owner"})
     assert page.status == 422
@@ -171,6 +190,40 @@ def test_of_two_superusers_who_disable_each_other_one_stays(app, cast, sql):
         thread.join()
     assert len(refused) == 1
     assert sorted(people(sql).values()) == ["superuser", "superuser disabled"]
+
+
+def test_what_is_hard_to_take_back_is_asked_on_a_page_of_its_own(superuser, sql, cast):
+    links = superuser.get(STAFF).links()
+    for link, h1, button in (
+        ("Disable…: Olive Operator", "Disable Olive Operator?", "Disable and sign out"),
+        ("Make superuser…: Olive Operator", "Make Olive Operator a superuser?", "Make superuser"),
+    ):
+        page = superuser.get(links[link])
+        assert page.h1 == h1
+        assert cast.operator.email in page.main
+        assert button in page.main
+        assert [form.get("action") for form in page.all("form", method="post")][-1] == links[link]
+    assert people(sql)[cast.operator.email] == "operator", "asking changes nothing"
+    assert events(sql) == []
+
+
+@pytest.mark.parametrize("deed", ["disable", "superuser"])
+def test_who_cannot_be_changed_is_not_even_asked_about(superuser, cast, deed):
+    for someone, said in (
+        (cast.superuser, "You cannot change your own role or disable yourself. Ask another superuser."),
+        (cast.thaba.admin, "This person does not run the platform any more."),
+    ):
+        page = superuser.get(f"{STAFF}/{someone.user_id}/{deed}", follow_redirects=True)
+        assert (page.h1, page.banners) == ("Platform staff", [said])
+
+
+def test_an_operator_is_told_who_may_do_it(browser, cast):
+    operator = browser.as_(cast.operator, language="en")
+    for page in (operator.get(STAFF), operator.get(f"{STAFF}/{cast.superuser.user_id}/disable")):
+        assert (page.status, page.h1) == (403, "Only a superuser can do this")
+        assert "Ask one of them to do it for you, or to make you a superuser." in page.main
+        assert page.links()["Operator console"] == "/operator"
+    assert browser.as_(cast.nobody).get(STAFF).h1 == "You do not have access to this"
 
 
 @pytest.mark.parametrize("who", ["operator", "nobody"])

@@ -1,8 +1,17 @@
 """The end of a visit: by leaving, by the clock, by the owner, and with whatever made it possible."""
 
+import datetime as dt
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from app.access.sessions import hash_of
+from app.access.visits import end_overdue, end_visits
+from app.models.support import SupportVisit
+from app.tenancy.doors import across_schools, outside
+from app.work.relay import file_periodic
 from tests.access.sweeping import a_notice
 from tests.support.conftest import BEGIN, REASON, logs
 
@@ -86,6 +95,72 @@ def test_when_the_time_is_up_the_next_page_says_so_once(visiting, operator, sql)
     assert "was not saved" not in page.main
     assert active(sql, operator) is None
     assert someone.get("/dashboard/").location == "/operator"
+
+
+OVERDUE = "UPDATE support_visit SET began_at = now() - interval '31 minutes', expires_at = now() - interval '1 minute'"
+
+
+def sweep(app):
+    with app.app_context(), across_schools("test", routine=True) as session:
+        end_overdue(session)
+        session.commit()
+
+
+def test_a_visit_that_ran_out_of_time_ends_in_both_logs_once(visiting, app, operator, sql, browser, cast):
+    someone = visiting()
+    sweep(app)
+    assert state(sql) == (False, None), "its time is not up"
+    sql.execute(OVERDUE)
+    for _ in range(2):
+        sweep(app)
+    someone.post(LEAVE)
+    assert logs(sql, "support.leave") == ([], [])
+    (until,) = sql.execute("SELECT expires_at FROM support_visit WHERE ended_at = expires_at AND ended_by IS NULL").fetchone()
+    for events in logs(sql, "support.run_out"):
+        ((kind, actor, target, values),) = events
+        assert (kind, actor, target) == ("operator", operator.user_id, "support_visit")
+        assert (values["actor"], values["label"]) == ("Olive Operator", "Thaba Nkulu Primary")
+        assert dt.datetime.fromisoformat(json.loads(values["ended:after"])) == until
+    sql.execute("UPDATE app_user SET language = 'en'")
+    assert "time was up" in browser.as_(cast.thaba.owner).get(LIST).main
+
+
+def test_the_workers_look_for_visits_that_ran_out(visiting, sql, work_off):
+    visiting()
+    sql.execute(OVERDUE)
+    sql.execute("UPDATE periodic SET next_at = now()")
+    file_periodic()
+    work_off()
+    assert [len(events) for events in logs(sql, "support.run_out")] == [1, 1]
+
+
+def test_after_the_sweep_the_next_page_still_says_that_time_was_up(visiting, app, sql):
+    someone = visiting()
+    sql.execute(OVERDUE)
+    sweep(app)
+    assert "A visit lasts 30 minutes at most; the one to Thaba Nkulu Primary ended at" in someone.get(PAGE).main
+
+
+def test_left_at_the_moment_when_time_is_up_it_ends_once(visiting, app, sql, operator):
+    """Four who leave and four sweeps, around the moment itself: whoever is first ends it."""
+    visiting()
+    sql.execute("UPDATE support_visit SET expires_at = clock_timestamp() + interval '30 milliseconds'")
+    start, mine = threading.Barrier(8), SupportVisit.user_id == operator.user_id
+
+    def go(sweeps):
+        with app.app_context(), outside():
+            start.wait(30)
+            for _ in range(20):
+                with across_schools("test", routine=True) as session:
+                    end_overdue(session) if sweeps else end_visits(session, mine, by="Olive Operator")
+                    session.commit()
+
+    with ThreadPoolExecutor(8) as threads:
+        for future in [threads.submit(go, number % 2 == 0) for number in range(8)]:
+            future.result(60)
+    sweep(app)
+    for left, ran_out in zip(logs(sql, "support.leave"), logs(sql, "support.run_out"), strict=True):
+        assert len(left) + len(ran_out) == 1
 
 
 def test_what_is_sent_after_the_end_changes_nothing_and_the_page_says_it(visiting, cast, sql):

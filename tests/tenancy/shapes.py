@@ -1,4 +1,4 @@
-"""Shapes of keys and relationships that the product's tables do not all have yet: tables of the tests' own, behind the same wall."""
+"""Shapes of keys and relationships that the product's tables do not all have: tables of the tests' own, behind the same wall."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class School(Base):
 
 
 class ClassGroup(Tenant, Base):
-    __tablename__ = "class_group"
+    __tablename__ = "shape_group"
     name: Mapped[str]
     learners: Mapped[list[Learner]] = has_many("Learner", "class_group_id", back_populates="class_group")
     __table_args__ = (UniqueConstraint("school_id", "name"),)
 
 
 class Learner(Tenant, Base):
-    __tablename__ = "learner"
+    __tablename__ = "shape_learner"
     first_name: Mapped[str]
     last_name: Mapped[str]
     email: Mapped[str | None]
@@ -37,20 +37,20 @@ class Learner(Tenant, Base):
     notes: Mapped[list[Note]] = has_many("Note", "learner_id", back_populates="learner", cascade="all, delete-orphan")
     __table_args__ = (
         UniqueConstraint("school_id", "email"),
-        Index("learner_by_name", "school_id", "last_name", "id"),
-        school_key("class_group_id", "class_group", ondelete="SET NULL"),
+        Index("shape_learner_by_name", "school_id", "last_name", "id"),
+        school_key("class_group_id", "shape_group", ondelete="SET NULL"),
     )
 
 
 class Note(Tenant, Base):
-    __tablename__ = "note"
+    __tablename__ = "shape_note"
     body: Mapped[str]
     learner_id: Mapped[UUID]
     learner: Mapped[Learner] = belongs_to("Learner", "learner_id", back_populates="notes")
-    __table_args__ = (school_key("learner_id", "learner", ondelete="CASCADE"),)
+    __table_args__ = (school_key("learner_id", "shape_learner", ondelete="CASCADE"),)
 
 
-TABLES = ("class_group", "learner", "note")
+TABLES = ("shape_group", "shape_learner", "shape_note")
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ ROLES = Path(__file__).parents[2] / "docs" / "database-roles.md"
 PLATFORM_TABLES = (
     "account_mail", "alembic_version", "app_user", "login_session", "password_link", "periodic", "platform_event",
     "platform_value", "provider", "sign_in_failure", "onboarding_run", "onboarding_step", "platform_metric", "platform_bucket",
-    "recovery_run",
+    "recovery_run", "billable_report",
 )  # fmt: skip
 APPEND_ONLY = ("audit_event", "platform_event")
 DEFINERS = ("audit_stamp",)

@@ -39,14 +39,14 @@ def shapes(place: Place, cast: Cast) -> Iterator[Shapes]:
     with place.connect() as connection:
         for i, school in enumerate((1, 2)):
             group, learner, note = shapes.group[i], shapes.learner[i], shapes.note[i]
-            connection.execute("INSERT INTO class_group (school_id, id, name) VALUES (%s, %s, '4A')", [school, group])
+            connection.execute("INSERT INTO shape_group (school_id, id, name) VALUES (%s, %s, '4A')", [school, group])
             connection.execute(
-                "INSERT INTO learner (school_id, id, first_name, last_name, email, class_group_id)"
+                "INSERT INTO shape_learner (school_id, id, first_name, last_name, email, class_group_id)"
                 " VALUES (%s, %s, 'Lerato', 'x', 'lerato@example.com', %s)",
                 [school, learner, group],
             )
             connection.execute(
-                "INSERT INTO note (school_id, id, body, learner_id) VALUES (%s, %s, 'x', %s)", [school, note, learner]
+                "INSERT INTO shape_note (school_id, id, body, learner_id) VALUES (%s, %s, 'x', %s)", [school, note, learner]
             )
     yield shapes
     with place.connect() as connection:
@@ -108,32 +108,32 @@ def test_orphans_go_and_set_null_leaves_the_school(shapes: Shapes, place: Place)
         session.commit()
         assert not session.scalars(select(Note)).all()
     with place.connect() as connection:
-        assert connection.execute("SELECT school_id FROM note").fetchall() == [(2,)]
+        assert connection.execute("SELECT school_id FROM shape_note").fetchall() == [(2,)]
 
 
 def test_a_row_cannot_point_into_another_school(shapes: Shapes, place: Place) -> None:
     """Even for someone above both walls; with a plain foreign key it can."""
-    point = "UPDATE note SET learner_id = %s WHERE school_id = 1"
+    point = "UPDATE shape_note SET learner_id = %s WHERE school_id = 1"
     with place.connect() as connection:
         with pytest.raises(Exception, match="learner_id_fkey"):
             connection.execute(point, [shapes.learner[1]])
         with connection.transaction(force_rollback=True):  # the planted weakness
-            connection.execute("ALTER TABLE note DROP CONSTRAINT learner_id_fkey")
-            connection.execute("ALTER TABLE learner ADD UNIQUE (id)")
-            connection.execute("ALTER TABLE note ADD FOREIGN KEY (learner_id) REFERENCES learner (id)")
+            connection.execute("ALTER TABLE shape_note DROP CONSTRAINT learner_id_fkey")
+            connection.execute("ALTER TABLE shape_learner ADD UNIQUE (id)")
+            connection.execute("ALTER TABLE shape_note ADD FOREIGN KEY (learner_id) REFERENCES shape_learner (id)")
             connection.execute(point, [shapes.learner[1]])
 
 
 def test_a_value_of_another_school_is_free_here(shapes: Shapes, place: Place) -> None:
     """A unique constraint across schools would tell; the planted one does."""
     with place.connect() as connection:
-        connection.execute("UPDATE learner SET email = 'only@karoo' WHERE school_id = 2")
+        connection.execute("UPDATE shape_learner SET email = 'only@karoo' WHERE school_id = 2")
     new = {"first_name": "x", "last_name": "x", "email": "only@karoo"}
     with acting_for(shapes.thaba) as session:
         session.add(Learner(**new))
         session.flush()
     with place.connect() as connection:
-        connection.execute("CREATE UNIQUE INDEX planted ON learner (email)  WHERE email LIKE 'only%'")
+        connection.execute("CREATE UNIQUE INDEX planted ON shape_learner (email)  WHERE email LIKE 'only%'")
     with acting_for(shapes.thaba) as session, pytest.raises(IntegrityError, match="planted"):  # noqa: PT012  either may say so
         session.add(Learner(**new))
         session.flush()

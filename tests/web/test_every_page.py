@@ -8,7 +8,10 @@ from app.i18n.languages import LANGUAGES
 from tests.samples import pages_of
 
 PEOPLE = ["stranger", "owner", "admin", "teacher", "officer", "guardian", "student", "multi", "nobody", "operator", "superuser"]
-OF_A_LETTER = {"leaving.unsubscribe"}  # speaks the language of whoever got the mail, unless it is asked for another
+OF_A_LETTER = {
+    "leaving.unsubscribe",
+    "emergency_link.answer",
+}  # speaks the language of whoever got the mail, unless it is asked for another
 EXPECTED = {200, 302, 303, 403, 404, 410}
 
 

@@ -68,7 +68,9 @@ def test_the_squeezed_stylesheet_has_the_rules_and_no_comments():
 
 
 def _classes_of_css() -> set[str]:
-    text = re.sub(r"/\*.*?\*/|\{[^{}]*\}", " ", "\n".join(path.read_text("utf-8") for path in CSS.glob("*.css")), flags=re.S)
+    text = re.sub(
+        r"/\*.*?\*/|\{[^{}]*\}", " ", "\n".join(path.read_text("utf-8") for path in SOURCES.rglob("*.css")), flags=re.S
+    )
     return set(re.findall(r"\.([a-zA-Z][\w-]*)", text))
 
 

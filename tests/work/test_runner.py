@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -69,6 +70,17 @@ def test_a_job_that_fails_undoes_its_work_leaves_its_reason_and_comes_back(sql, 
     claim()
     runner.perform(1, str(row), 2)
     assert sql.execute("SELECT error, done_at IS NOT NULL FROM outbox").fetchone() == (None, True)
+
+
+def test_what_has_failed_often_still_goes_on_soon_after_the_fault_is_mended(sql, cast, jobs, file):
+    jobs["test.x"] = Job("test.x", lambda task: 1 / 0)
+    (row,) = file(1)
+    claim()
+    sql.execute("UPDATE outbox SET runs = 40")
+    with pytest.raises(runner.JobFailed):
+        runner.perform(1, str(row), 40)
+    (rest,) = sql.execute("SELECT due_at - now() FROM outbox").fetchone()
+    assert timedelta(seconds=100) < rest <= runner.LONGEST_REST
 
 
 def test_redis_and_rq_are_told_nothing_but_the_type_of_a_failure(cast, jobs, file):
