@@ -52,7 +52,7 @@ def report_absence() -> Answer:
 @allow(Permission.FAMILY_VIEW)
 def withdraw_report(absence_id: UUID) -> Answer:
     here = today_of(asking(), clock.now())
-    if not absences.is_by(absence_id, person_here(), here):
+    if not absences.is_by(absence_id, person_here()):
         abort(404)
     try:
         operations.withdraw_report(absence_id, today=here, by=current_actor())
@@ -81,14 +81,17 @@ def decide_report(absence_id: UUID) -> Answer:
         return _reports(form, absence_id)
     accept = form.decision.data == "accept"
     try:
-        explained = operations.decide_report(
+        explained, is_told = operations.decide_report(
             absence_id, accept=accept, answer=form.answer.data or "", by=current_actor(), by_id=person.person_id
         )
     except AlreadyDecided as fault:
         flash(speech().gettext(fault.message), "warn")
     else:
         words = speech()
-        said = words.gettext("Accepted. The family is told.") if accept else words.gettext("Declined. The family is told.")
+        if is_told:
+            said = words.gettext("Accepted. The family is told.") if accept else words.gettext("Declined. The family is told.")
+        else:
+            said = words.gettext("Accepted.") if accept else words.gettext("Declined.")
         flash(said, "ok")
         if explained:
             flash(

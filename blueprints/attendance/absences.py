@@ -14,6 +14,7 @@ from app.domain.classes import has_place
 from app.domain.families import Child, children_of
 from app.models.attendance import AbsenceReport, ReportState
 from app.models.classes import ClassGroup, ClassTeacher, Enrolment
+from app.models.learner import Guardianship
 from app.models.person import Person
 from app.tenancy.reading import Prepared, reading
 from app.web.paging import PAGE, Key, Page, cut
@@ -64,12 +65,18 @@ _COLUMNS = (
     _REPORTER.name.label("reporter"), AbsenceReport.from_on, AbsenceReport.until_on, AbsenceReport.reason, AbsenceReport.note,
     AbsenceReport.state, AbsenceReport.created_at, AbsenceReport.decided_at, AbsenceReport.decided_by, AbsenceReport.answer,
 )  # fmt: skip
+#: of guardians with whom there is contact (again): whoever lost it neither reads nor touches what they once reported
+IS_TIED = AbsenceReport.person_id.in_(
+    select(Guardianship.guardian_id)
+    .where(Guardianship.learner_id == AbsenceReport.learner_id, Guardianship.no_contact.is_(False))
+    .correlate(AbsenceReport)
+)
 _PEOPLE = Person.id == AbsenceReport.learner_id, _REPORTER.id == AbsenceReport.person_id
 _OF_PERSON = Prepared(
     select(*_COLUMNS)
     .join(Person, _PEOPLE[0])
     .join(_REPORTER, _PEOPLE[1])
-    .where(AbsenceReport.person_id == bindparam("person", type_=Uuid))
+    .where(AbsenceReport.person_id == bindparam("person", type_=Uuid), IS_TIED)
     .order_by(AbsenceReport.created_at.desc(), AbsenceReport.id.desc())
     .limit(PAGE),
     Reported,
@@ -78,6 +85,13 @@ _OWNER = Prepared(
     select(AbsenceReport.person_id, AbsenceReport.learner_id).where(
         AbsenceReport.id == bindparam("report", type_=Uuid),
         or_(_TEACHER.is_(None), AbsenceReport.learner_id.in_(TAUGHT)),
+    ),
+    _Owner,
+)
+
+_MINE = Prepared(
+    select(AbsenceReport.person_id, AbsenceReport.learner_id).where(
+        AbsenceReport.id == bindparam("report", type_=Uuid), AbsenceReport.person_id == bindparam("person", type_=Uuid), IS_TIED
     ),
     _Owner,
 )
@@ -125,10 +139,10 @@ def may_decide(report_id: UUID, *, teacher: UUID | None, today: dt.date) -> bool
         return bool(_OWNER.all(cursor, report=report_id, teacher=teacher, today=today))
 
 
-def is_by(report_id: UUID, person_id: UUID, today: dt.date) -> bool:
-    """Whether a report is there, and this person's own."""
+def is_by(report_id: UUID, person_id: UUID) -> bool:
+    """Whether a report is there, this person's own, and about a learner whose guardian with contact they still are."""
     with reading() as cursor:
-        return any(row.person_id == person_id for row in _OWNER.all(cursor, report=report_id, teacher=None, today=today))
+        return bool(_MINE.all(cursor, report=report_id, person=person_id))
 
 
 def own_children(person_id: UUID) -> list[Child]:

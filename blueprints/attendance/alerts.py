@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import literal, select
+from sqlalchemy import and_, literal, or_, select
 
 from app import clock
 from app.audit.record import Actor, record
@@ -28,6 +28,7 @@ from app.models.school import School
 from app.tenancy.database import db
 from app.tenancy.scope import current_school_id
 from blueprints.attendance import messages
+from blueprints.attendance.absences import IS_TIED
 
 #: why an alert was withheld
 WHY = {
@@ -134,7 +135,7 @@ def _is_reported(alert: AbsenceAlert) -> bool:
     covering = select(AbsenceReport.id).where(
         AbsenceReport.learner_id == alert.learner_id, AbsenceReport.from_on <= alert.on_date,
         AbsenceReport.until_on >= alert.on_date,
-        AbsenceReport.state.in_((ReportState.WAITING.value, ReportState.ACCEPTED.value)),
+        or_(AbsenceReport.state == ReportState.ACCEPTED.value, and_(AbsenceReport.state == ReportState.WAITING.value, IS_TIED)),
     )  # fmt: skip
     return db.session.scalar(select(covering.exists())) or False
 

@@ -35,6 +35,7 @@ MOST_MINUTES = 600  # of lateness: a school day
 NO_MINUTES = N_("Enter how many minutes late %(learner)s was as a whole number, at most %(limit)s")
 NO_STATUS = N_("Choose whether %(learner)s is present, late or absent")
 NOTE_TOO_LONG = N_("Use at most %(limit)s characters for the note about %(learner)s")
+LONGEST = dt.timedelta(days=30)  # from the first day of a reported absence to the last: until it is decided nobody is told
 YEAR = dt.timedelta(days=366)
 
 
@@ -159,6 +160,8 @@ class AbsenceForm(Form):
     def validate_until_on(self, field: Field) -> None:
         if field.data and self.from_on.data and field.data < self.from_on.data:
             raise says(N_("The last day must not be before the first"))
+        if field.data and self.from_on.data and field.data - self.from_on.data > LONGEST:
+            raise says(N_("Report at most 31 days at a time"))
         if field.data and abs(field.data - self.today) > YEAR:
             raise says(N_("Enter a day that is at most a year away"))
 

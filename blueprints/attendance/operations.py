@@ -12,6 +12,7 @@ from app import clock
 from app.audit.record import Actor, record
 from app.delivery.publish import send_message
 from app.domain.attendance import ACCEPTED_WHY
+from app.domain.families import guardians_of
 from app.i18n.catalogue import N_
 from app.models.attendance import AbsenceAlert, AbsenceReport, AlertState, ReportState
 from app.models.person import Person
@@ -145,10 +146,17 @@ def may_withdraw(state: str, until_on: dt.date, today: dt.date) -> bool:
     return state == ReportState.WAITING or (state == ReportState.ACCEPTED and until_on >= today)
 
 
-def decide_report(report_id: UUID, *, accept: bool, answer: str, by: Actor, by_id: UUID | None) -> int:
+class Decided(NamedTuple):
+    """What a decision did: how many marks it `explained`, and whether the reporter is told."""
+
+    explained: int
+    is_told: bool
+
+
+def decide_report(report_id: UUID, *, accept: bool, answer: str, by: Actor, by_id: UUID | None) -> Decided:
     """Accept or decline a report, tell the guardian who sent it, and explain the absences that it covers where it is accepted.
 
-    Returns how many marks it explained. Raises AlreadyDecided.
+    Whoever has no contact with the learner by now is not told. Raises AlreadyDecided.
     """
     report = _held(report_id)
     if report.state != ReportState.WAITING:
@@ -156,24 +164,29 @@ def decide_report(report_id: UUID, *, accept: bool, answer: str, by: Actor, by_i
     now, learner = clock.now(), name_of(report.learner_id)
     report.state = ReportState.ACCEPTED if accept else ReportState.DECLINED
     report.decided_at, report.decided_by, report.answer = now, by.name, answer or None
-    school = db.session.get_one(School, current_school_id())
-    send_message(
-        audience="guardians", texts=messages.decision(school, learner, report), url=messages.REPORT, urgent=False, due=None,
-        person_id=report.person_id,
-    )  # fmt: skip
+    is_told = any(
+        guardian.person == report.person_id and not guardian.no_contact
+        for guardian in guardians_of([report.learner_id])[report.learner_id]
+    )
+    if is_told:
+        school = db.session.get_one(School, current_school_id())
+        send_message(
+            audience="guardians", texts=messages.decision(school, learner, report), url=messages.REPORT, urgent=False, due=None,
+            person_id=report.person_id,
+        )  # fmt: skip
     record(
         "attendance.accept_report" if accept else "attendance.decline_report", report, label=learner,
         before={"state": ReportState.WAITING}, after={"state": report.state, "answer": report.answer}, by=by,
     )  # fmt: skip
     if not accept:
-        return 0
+        return Decided(0, is_told)
     values = {
         "learner": report.learner_id, "from_on": report.from_on, "until_on": report.until_on, "reason": report.reason,
         "now": now, "by_id": by_id, "by_name": by.name, "why": ACCEPTED_WHY,
     }  # fmt: skip
     with driving() as cursor:
         (explained,) = EXPLAIN.run(cursor, **values).fetchone() or (0,)
-    return int(explained)
+    return Decided(int(explained), is_told)
 
 
 def change_settings(wanted: Settings, *, by: Actor) -> bool:

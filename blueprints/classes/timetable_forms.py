@@ -141,7 +141,7 @@ class DayForm(Form):
     name = StringField(N_("Name"), [required(N_("Enter a name")), at_most(LONGEST_NAME, TOO_LONG)], filters=[one_line])
     kind = RadioField(
         N_("The school is"),
-        choices=[SelectChoice("closed", N_("Closed")), SelectChoice("open", N_("Open"))],
+        choices=[SelectChoice("closed", N_("Closed")), SelectChoice("open", N_("Open that day"))],
         default="closed",
         validate_choice=False,
     )

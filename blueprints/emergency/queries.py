@@ -177,7 +177,7 @@ _ANSWERER = (
         ),
     )
     .join(EmergencyPerson, and_(*_OF, EmergencyPerson.person_id == Delivery.person_id))
-    .join(Person, and_(Person.school_id == Delivery.school_id, Person.id == Delivery.person_id))
+    .join(Person, and_(Person.school_id == Delivery.school_id, Person.id == Delivery.person_id, Person.ended_at.is_(None)))
     .join(School, School.id == Delivery.school_id)
 )  # fmt: skip
 

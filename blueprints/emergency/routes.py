@@ -105,7 +105,7 @@ def list_people(emergency_id: UUID) -> Answer:
     )
     return render(
         "emergency/people.html", emergency=emergency, text=_text(emergency.title, emergency.message), page=page, asked=filters,
-        board=board.board(emergency), why_not=WHY_NOT, here=request.query_string.decode(),
+        board=board.board(emergency), why_not=WHY_NOT, here=request.query_string.decode("utf-8", "replace"),
     )  # fmt: skip
 
 

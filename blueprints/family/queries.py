@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.attendance import Mark, Report, by_day, marks_of, marks_on, reports_of
 from app.domain.classes import has_place
+from app.models.attendance import ReportState
 from app.models.classes import ClassGroup, ClassSession, Enrolment
 from app.models.gate import GateState
 from app.models.learner import Guardianship, Learner
@@ -205,10 +206,15 @@ def child(here: Belonging, learner_id: UUID, now: dt.datetime) -> Child | None:
     return next(iter(_with_their_day(facts, here.today(now), now)), None)
 
 
-def past(learner_id: UUID, today: dt.date) -> Past:
-    """How the last days of a child were."""
+def past(learner_id: UUID, today: dt.date, *, me: UUID) -> Past:
+    """How the last days of a child were. What the school answered somebody else who reported is not for `me`."""
     marks = by_day(marks_of([learner_id], today - BACK, today))
-    return Past([marks[day] for day in sorted(marks, reverse=True)], reports_of([learner_id], today - BACK))
+    reports = [
+        report if report.person_id == me else report._replace(note=None, answer=None)
+        for report in reports_of([learner_id], today - BACK)
+        if report.person_id == me or report.state == ReportState.ACCEPTED
+    ]
+    return Past([marks[day] for day in sorted(marks, reverse=True)], reports)
 
 
 def own(here: Belonging) -> Own:

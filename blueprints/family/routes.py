@@ -57,7 +57,7 @@ def child(school_id: int, learner_id: UUID) -> str:
     here = next((each for each in _belongings() if each.school_id == school_id), None) or abort(404)
     with acting_for(here.school_id):
         found = queries.child(here, learner_id, now) or abort(404)
-        past = queries.past(learner_id, here.today(now))
+        past = queries.past(learner_id, here.today(now), me=here.person_id)
     return render(
         "family/child.html", here=here, child=found, past=past, voice=_voice(here), today=here.today(now),
         is_over=_is_over(here, now), relations=RELATIONS, consents=CONSENTS, reasons=REASONS, states=REPORTS,

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.visits import refuse_download
 from app.audit.record import current_actor
 from app.domain.classes import classes_for
 from app.domain.on_site import hours
@@ -39,6 +40,8 @@ def list_cards() -> ResponseReturnValue:
         cards = queries.cards_of_class(UUID(filters.chosen["class_id"]), today)
     else:
         cards = queries.cards_called(filters.search, today) if filters.search else []
+    if cards:
+        refuse_download()  # the code of a card is a key
     asked_for = [part for part in request.args.getlist("show") if part in PARTS]
     shown = asked_for or list(PARTS)
     return render(

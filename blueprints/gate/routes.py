@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app import clock
 from app.access.gate import allow, public
 from app.access.permissions import Permission
+from app.access.visits import refuse_download
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.classes import classes_for
@@ -86,6 +87,7 @@ def list_on_site() -> ResponseReturnValue:
         "chosen": next((each.name for each in classes if each.id == class_id), None),
     }  # fmt: skip
     if filters.chosen["sheet"]:
+        refuse_download()
         rows = queries.on_site_sheet(today, class_id=class_id, text=filters.search)
         by_class = [(name, list(of_class)) for name, of_class in groupby(rows, key=lambda row: row.class_name)]
         return render("gate/sheet.html", by_class=by_class, **values)

@@ -49,6 +49,12 @@ class NotTwo(PeopleError):
     message = N_("These are not two records of the same kind.")
 
 
+class KeptHasLeft(PeopleError):
+    """The account of somebody who is here would go over to a record that is archived, and open the school for it."""
+
+    message = N_("This record is archived and the other one is not. Bring it back first, or keep the other one.")
+
+
 def fields_of(kind: str) -> dict[str, str]:
     """The fields of a kind of people whose value can be chosen, with their labels."""
     return {**OF_LEARNERS, **OF_ALL} if kind == Kind.LEARNER else OF_ADULTS
@@ -57,10 +63,13 @@ def fields_of(kind: str) -> dict[str, str]:
 def merge(kept: Person, duplicate: Person, chosen: Mapping[str, str], *, role: str | None, by: Actor) -> None:
     """Make one record of two. `chosen` names for each field whose value wins, KEPT unless it says OTHER.
 
-    Both have to be held. Raises NotTwo, and OnlyOwners where somebody with another `role` would merge an owner away.
+    Both have to be held. Raises NotTwo, KeptHasLeft, and OnlyOwners where somebody with another `role` would merge an owner
+    away.
     """
     if kept.id == duplicate.id or kept.kind != duplicate.kind or kept.merged_into or duplicate.merged_into:
         raise NotTwo
+    if kept.ended_at and not duplicate.ended_at:
+        raise KeptHasLeft
     refuse_owners(duplicate, role)
     refuse_owners(kept, role)
     old, new = duplicate.id, kept.id

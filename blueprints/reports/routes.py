@@ -86,6 +86,7 @@ def show_progress(report_id: UUID) -> Answer:
 @pages.get("/<uuid:report_id>/print")
 @allow(Permission.REPORTS_VIEW)
 def print_report(report_id: UUID) -> Answer:
+    refuse_download()
     report = _theirs(report_id)
     if report.state != DONE:
         return redirect(url_for(".show_report", report_id=report_id))

@@ -45,7 +45,8 @@ def test_an_absence_can_be_reported_for_any_day(guardian, sql, group):
         ({"from_on": ""}, "Enter the first day of the absence"),
         ({"until_on": "soon"}, "Enter a day, like 2027-03-31"),
         ({"until_on": str(TODAY - DAY)}, "The last day must not be before the first"),
-        ({"until_on": str(TODAY + 400 * DAY)}, "Enter a day that is at most a year away"),
+        ({"until_on": str(TODAY + 31 * DAY)}, "Report at most 31 days at a time"),
+        ({"from_on": str(TODAY + 360 * DAY), "until_on": str(TODAY + 380 * DAY)}, "Enter a day that is at most a year away"),
         ({"learner": "x"}, "Choose who is absent"),
         ({"note": "x" * 501}, "Use at most 500 characters for the note"),
     ],
@@ -172,3 +173,15 @@ def test_each_step_is_audited(waiting, teacher, guardian, sql):
     assert [row[0] for row in sql.execute("SELECT action FROM audit_event ORDER BY seq")] == [
         "attendance.report_absence", "attendance.accept_report", "attendance.withdraw_report",
     ]  # fmt: skip
+
+
+def test_whoever_lost_contact_neither_reads_nor_takes_back_what_they_reported_and_is_not_told(
+    waiting, guardian, teacher, sql, group
+):
+    sql.execute("UPDATE guardianship SET no_contact = true")
+    assert "Thandeka" not in guardian.get(PATH).main
+    assert guardian.post(f"{PATH}/{waiting}/withdraw").status == 404
+    page = teacher.post(f"/attendance/reports/{waiting}/decide", {"decision": "accept", "answer": "Get well"})
+    assert page.status == 303
+    assert reports(sql)[0][0] == "accepted"
+    assert sql.execute("SELECT count(*) FROM message").fetchone() == (0,)

@@ -198,3 +198,12 @@ def test_the_other_record_is_looked_for_by_its_words(admin, twice, somebody):
     page = admin.get(f"/people/{twice[0]}/merge?q=tha")
     assert "Compare: Thabiso Zulu" in page.links()
     assert "Compare: Thandeka Zungu" in page.links()
+
+
+def test_an_account_does_not_go_over_to_a_record_that_is_archived(admin, twice, sql):
+    kept, other = twice
+    sql.execute("UPDATE person SET ended_at = now() WHERE id = %s", (kept,))
+    page = merge(admin, kept, other)
+    assert page.status == 422
+    assert "This record is archived and the other one is not." in page.main
+    assert one(sql, "SELECT merged_into FROM person WHERE id = %s", other) == (None,)
