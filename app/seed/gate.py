@@ -117,9 +117,9 @@ def _scans(plan: SchoolPlan, now: dt.datetime) -> Iterator[Scan]:
 
 def _of_day(plan: SchoolPlan, pupils: Sequence[_Pupil], day: dt.date) -> list[Scan]:
     """A school day: most come in the half hour before it begins and go after it ends."""
-    random = Random(f"{plan.slug}/{day}")  # noqa: S311  not a secret
     scans = [_scan(plan, day, "strange", STRANGE[plan.language], _at(day, dt.time(7, 36)))]
     for pupil in pupils:
+        random = Random(f"{plan.slug}/{day}/{pupil.id}")  # noqa: S311  not a secret; each their own, whoever else is there
         came = _at(day, dt.time(7, 28)) + random.gauss(0, 9) * MINUTE
         goes = _at(day, random.choice((SMALL_END, END, END))) + random.uniform(2, 25) * MINUTE
         fate = random.random()

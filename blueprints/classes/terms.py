@@ -62,7 +62,7 @@ def save_term(term: Term | None, draft: TermDraft, *, by: Actor) -> bool:
     others = select(Term.id).where(Term.starts_on <= draft.ends_on, Term.ends_on >= draft.starts_on)
     if db.session.scalars(others.where(Term.id != term.id) if term else others).first() is not None:
         raise Overlaps
-    return _save(term, Term, draft, "term", by)
+    return _save(term, Term, draft, by)
 
 
 def save_day(day: DayOff | None, draft: DayDraft, *, by: Actor) -> bool:
@@ -70,7 +70,7 @@ def save_day(day: DayOff | None, draft: DayDraft, *, by: Actor) -> bool:
     others = select(DayOff.id).where(DayOff.on_date == draft.on_date)
     if db.session.scalars(others.where(DayOff.id != day.id) if day else others).first() is not None:
         raise DayTaken
-    return _save(day, DayOff, draft, "day", by)
+    return _save(day, DayOff, draft, by)
 
 
 def remove_term(term: Term, *, by: Actor) -> None:
@@ -87,12 +87,12 @@ def remove_day(day: DayOff, *, by: Actor) -> None:
     queue(MAKE)
 
 
-def _save(row: Term | DayOff | None, model: type[Term | DayOff], draft: TermDraft | DayDraft, what: str, by: Actor) -> bool:
+def _save(row: Term | DayOff | None, model: type[Term | DayOff], draft: TermDraft | DayDraft, by: Actor) -> bool:
     after = draft._asdict()
     if row is None:
         row = model(**after)
         db.session.add(row)
-        record(f"calendar.add_{what}", row, label=draft.name, after=after, by=by)
+        record("calendar.add_term" if model is Term else "calendar.add_day", row, label=draft.name, after=after, by=by)
     else:
         before = _facts(row, draft._fields)
         changed = [name for name in after if before[name] != after[name]]
@@ -101,7 +101,7 @@ def _save(row: Term | DayOff | None, model: type[Term | DayOff], draft: TermDraf
         for name in changed:
             setattr(row, name, after[name])
         record(
-            f"calendar.edit_{what}", row, label=draft.name, by=by,
+            "calendar.edit_term" if model is Term else "calendar.edit_day", row, label=draft.name, by=by,
             before={name: before[name] for name in changed}, after={name: after[name] for name in changed},
         )  # fmt: skip
     queue(MAKE)

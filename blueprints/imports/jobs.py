@@ -126,8 +126,8 @@ def _note(session: Session, import_id: UUID | None, error: str) -> dt.datetime |
     work = _hold(session, import_id)
     again = None
     if work is not None:
-        tries = int(work.options.get("tries", 1))
-        work.error = error
+        tries = int(work.options.get("tries", 0)) or 1  # what got further before it failed begins to count anew
+        work.options, work.error = {**work.options, "tries": tries}, error
         if tries >= MOST_TRIES:
             _stop(work, error)
         else:

@@ -75,7 +75,7 @@ def test_nobody_signs_with_a_name_of_their_own_choosing(browser, cast):
 def test_a_target_with_a_page_is_a_link_and_one_without_is_not(browser, cast, note):
     key = uuid4()
     note(cast.thaba, "notices.edit", target=Target("notice", key))
-    note(cast.thaba, "people.add", target=Target("person", key), label="Sipho")
+    note(cast.thaba, "invitations.invite", target=Target("invitation", key), label="Sipho")
     links = browser.as_(cast.thaba.admin).get(LOG).links()
     assert links["Sports day"] == f"/schedule-notices/{key}"
     assert "Sipho" not in links

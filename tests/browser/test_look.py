@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from babel.dates import get_day_names, get_month_names
 
 from app.factory import create_app
 from app.i18n import catalogue, speech
@@ -85,7 +86,12 @@ DATA = {
     "Subject",
     "Content-Type",
 }
-SOMEBODY = re.compile(r"(dead|sent) \d+")  # of a sample
+MONTHS = "|".join({*get_month_names("wide", locale="zu").values(), *get_month_names("abbreviated", locale="zu").values()})
+#: days and months are CLDR's; people, classes and files are of a sample
+SOMEBODY = re.compile(
+    rf"(dead|sent) \d+|(\d{{1,2}} )?({MONTHS}) \d{{4}}(, \d\d:\d\d)?|Class [0-9a-f-]{{36}}( · .*)?|Grade 3A|roster\.csv"
+)
+WEEKDAYS = {*get_day_names("wide", locale="zu").values(), *get_day_names("abbreviated", locale="zu").values()}
 
 LEFT = """[...document.querySelectorAll('h1, h2, .lede, th[scope=col], .btn, .nav a, .seg a, .pager p, .badge, label, legend, .hint, dt, .empty p')]
   .filter(e => e.checkVisibility() && !e.closest('[lang]:not(html)'))
@@ -95,6 +101,7 @@ LEFT = """[...document.querySelectorAll('h1, h2, .lede, th[scope=col], .btn, .na
 @pytest.mark.parametrize("part", range(2))
 def test_words_twice_as_long_fit_and_none_was_left_in_english(revisit, pretended, app, browser, cast, sql, sample_ids, part):
     faults = []
+    names = {name for (name,) in sql.execute("SELECT name FROM person")}
     for _, endpoint, path in pages_to_look_at(app, browser, cast, sample_ids, part=part, parts=2):
         person = visitor(cast, endpoint)
         if person:
@@ -105,7 +112,7 @@ def test_words_twice_as_long_fit_and_none_was_left_in_english(revisit, pretended
         faults += [
             f"{endpoint}: not marked for translation: {text!r}"
             for text in page.evaluate(LEFT)
-            if text not in DATA and not SOMEBODY.fullmatch(text)
+            if text not in DATA | WEEKDAYS | names and not SOMEBODY.fullmatch(text)
         ]
         page.goto("about:blank")  # what asks for itself again would ask a server that has ended
     assert not faults, "\n".join(faults)

@@ -21,7 +21,7 @@ def test_a_month_shows_school_days_holidays_and_breaks(admin, cast, sql):
     assert page.all("h2", id="month")[0].text == "August 2026"
     kinds = [(cell.get("class") or "").split()[0] for cell in page.all("td") if cell.get("class")]
     assert kinds.count("school") == 21 - 2  # the tenth is a holiday, the fourteenth a day off
-    assert "National Women's Day" in page.main
+    assert "National Women’s Day" in page.main
     assert "Usuku lwezemidlalo" in page.main
     assert "19 school days this month" in page.main
 

@@ -36,7 +36,9 @@ def add_message(sql: psycopg.Connection[Any], school: SchoolCast, *, channel: st
     return made
 
 
-def add_emergency(sql: psycopg.Connection[Any], school: SchoolCast, title: str = "Evacuation", **columns: object) -> UUID:
+def add_emergency(
+    sql: psycopg.Connection[Any], school: SchoolCast, title: str = "Fire in the kitchen", **columns: object
+) -> UUID:
     """An emergency of a school that goes on, for everybody of it; its message is fanned out, and no delivery is made."""
     row = {
         "school_id": school.id, "id": uuid7(), "title": Jsonb({"en": title}), "message": Jsonb({"en": "Go to the field."}),

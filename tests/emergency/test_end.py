@@ -94,7 +94,7 @@ def test_afterwards_the_dashboard_is_calm(admin, browser, cast, sql):
     assert "alarm" not in next(e for e in page.all("section") if e.get("aria-labelledby") == "panel-emergency").get("class")
     assert "The danger is over since" in browser.as_(cast.thaba.guardian).get(f"{LIST}{emergency}/message").main
     sql.execute(end, ("25 hours",))
-    assert "Evacuation" not in browser.as_(cast.thaba.guardian).get("/dashboard/").main
+    assert "Fire in the kitchen" not in browser.as_(cast.thaba.guardian).get("/dashboard/").main
 
 
 def test_a_suspension_says_that_one_goes_on_and_stops_it(browser, cast, sql):

@@ -273,5 +273,5 @@ def test_the_list_tells_how_many_have_answered(admin, cast, sql):
     assert list(page.links().values()).index(f"{LIST}{past}") < list(page.links().values()).index(f"{LIST}{emergency}")
     assert "1 of 7" in page.main
     assert "Storm" not in admin.get(f"{LIST}?state=going_on").main
-    assert "Evacuation" not in admin.get(f"{LIST}?state=ended").main
+    assert "Fire in the kitchen" not in admin.get(f"{LIST}?state=ended").main
     assert admin.get(f"{LIST}?state=never").status == 404

@@ -161,12 +161,16 @@ def test_what_was_deleted_comes_back_and_nothing_else(filled: Place) -> None:
     )
     filled.sql.execute("DELETE FROM app_user WHERE email IN ('teacher@karoo.example.com', 'operator@example.com')")
     filled.sql.execute("SET session_replication_role = replica")  # whatever refers to them stays: registers, scans, classes
-    filled.sql.execute("DELETE FROM person WHERE kind = 'learner' AND name LIKE 'A%' AND school_id = 1 AND email IS NULL")
+    filled.sql.execute(
+        "DELETE FROM person WHERE kind = 'learner' AND name LIKE 'A%' AND school_id = 1 AND email IS NULL"
+        " AND (SELECT status FROM learner l WHERE l.id = person.id) = 'enrolled'"
+    )
     filled.sql.execute("DELETE FROM learner l WHERE NOT EXISTS (SELECT FROM person p WHERE p.id = l.id)")
     filled.sql.execute("SET session_replication_role = DEFAULT")
     filled.sql.execute("DELETE FROM notice WHERE title->>'en' IN ('Sports day', 'Class photos')")
     gone = 1460 - counts(filled)["person"]
-    assert baseline.seed(filled.app) == f"{gone} people, 3 notices"
+    said = baseline.seed(filled.app)
+    assert re.fullmatch(rf"{gone} people, 3 notices(, \d\d? scans at the gate)?", said), said
     assert counts(filled) | {"school": 2, "app_user": 15, "person": 1460, "membership": 14, "notice": 32} == counts(filled)
 
 

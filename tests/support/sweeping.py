@@ -9,14 +9,18 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from app.access.gate import access_of
-from app.access.permissions import PLATFORM_GRANTS
+from app.access.permissions import GRANTS, PLATFORM_GRANTS
 from app.area import Area
-from app.models.user import PlatformRole
+from app.models.user import PlatformRole, Role
 from tests.access.sweeping import METHODS, THINGS, Sweep, _path
 from tests.conftest import Browser
 
 #: what a request may touch without changing anything of the school: who was seen when, and what was read
 NO_CHANGE = {"login_session", "audit_event", "audit_value", "platform_event", "platform_value"}
+
+
+#: a file without a word about anybody
+EMPTY_FILES = {"/imports/template.csv"}
 
 
 def rules_of_schools(app: Flask) -> list[Rule]:
@@ -29,6 +33,7 @@ def rules_of_schools(app: Flask) -> list[Rule]:
         if rule.endpoint.partition(".")[0] in inside
         and not (access := access_of(app, rule.endpoint)).why_public
         and access.permission not in PLATFORM_GRANTS[PlatformRole.SUPERUSER]
+        and (access.permission is None or access.permission in GRANTS[Role.ADMIN])  # a visitor has the rights of an admin
     ]
 
 
@@ -60,9 +65,9 @@ def refusals(browser: Browser, app: Flask, sweep: Sweep) -> list[str]:
             data = {"csrf_token": token, "_school": str(sweep.cast.thaba.id)} if method != "GET" else None
             answer = browser.client.open(path, method=method, data=data)
             with answer:
-                download = "attachment" in answer.headers.get("Content-Disposition", "")
+                download = "attachment" in answer.headers.get("Content-Disposition", "") and path not in EMPTY_FILES
                 text = answer.get_data(as_text=True)
-            refused = answer.status_code == 403 and "This visit is read-only" in text
+            refused = answer.status_code == 403 and ("This visit is read-only" in text or answer.is_json)  # a device hears JSON
             if method != "GET" and not refused:
                 wrong.append(f"{method} {path} answered {answer.status_code}")
             elif method == "GET" and (download or (answer.status_code not in (200, 302, 303, 304, 404) and not refused)):

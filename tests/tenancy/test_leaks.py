@@ -58,7 +58,7 @@ def _without_database_wall(place: Place) -> Iterator[None]:
             connection.execute(
                 "SET lock_timeout = '5s'"
             )  # a probe that left its transaction open fails here, and does not hang
-            for table in (*SCHOOLS_OWN, "school"):
+            for table in (*SCHOOLS_OWN, "school", "person_word"):  # the words follow the person by a trigger
                 connection.execute(f"ALTER TABLE {table} {verb} ROW LEVEL SECURITY")
 
     row_level_security("DISABLE")
