@@ -123,6 +123,19 @@ def test_what_the_family_reported_is_not_told_to_them(absent, sql, cast, group, 
     assert (states(sql), letters(sql)) == ([("withheld", "reported")], [])
 
 
+def test_an_undecided_report_of_somebody_who_lost_contact_silences_nobody(absent, sql, cast, group, wait):
+    other = add_person(sql, 1, "Jabu Nkosi", "guardian", "jabu@example.com")
+    tie(sql, cast.thaba, other, group.student)
+    sql.execute("UPDATE guardianship SET no_contact = true WHERE guardian_id = %s", (other,))
+    sql.execute(
+        "INSERT INTO absence_report (school_id, id, learner_id, person_id, from_on, until_on, reason, state)"
+        " VALUES (1, uuid7(), %s, %s, %s, %s, 'b', 'waiting')",
+        (group.student, other, TODAY, TODAY),
+    )
+    wait()
+    assert states(sql) == [("sent", None)]
+
+
 def test_a_report_that_was_declined_or_taken_back_changes_nothing(absent, sql, cast, group, wait):
     for state in ("declined", "withdrawn"):
         sql.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -129,7 +130,7 @@ def test_every_notice_is_in_the_audit_of_its_school(seeded: Place) -> None:
 def test_when_all_have_become_past_new_ones_come(filled: Place, later: Callable[[int], None]) -> None:
     later(60)
     assert states(filled, 1, clock.now()) == {"past": 14, "active": 1, "removed": 1}
-    assert baseline.seed(filled.app).startswith("14 notices")
+    assert re.fullmatch(r"14 notices(, [\d,]+ (scans at the gate|registers))*", baseline.seed(filled.app))
     assert states(filled, 1, clock.now()) == {"past": 14, "active": 5, "coming": 3, "removed": 1}
     assert baseline.seed(filled.app) == "kept, nothing added"
 

@@ -67,7 +67,8 @@ def refusals(browser: Browser, app: Flask, sweep: Sweep) -> list[str]:
             with answer:
                 download = "attachment" in answer.headers.get("Content-Disposition", "") and path not in EMPTY_FILES
                 text = answer.get_data(as_text=True)
-            refused = answer.status_code == 403 and ("This visit is read-only" in text or answer.is_json)  # a device hears JSON
+            why = answer.json["reason"] if answer.is_json else ""  # what a device hears
+            refused = answer.status_code == 403 and ("This visit is read-only" in text or why == "not_allowed")
             if method != "GET" and not refused:
                 wrong.append(f"{method} {path} answered {answer.status_code}")
             elif method == "GET" and (download or (answer.status_code not in (200, 302, 303, 304, 404) and not refused)):
