@@ -8,7 +8,7 @@ how else it can be told.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from flask import Flask, current_app
@@ -36,13 +36,15 @@ class Rollup(NamedTuple):
     """Numbers of a school. `sql` gives (school_id, name, number, moment) for the schools in `%(schools)s`, of `names` only.
 
     A school without a row has 0 and no moment. Over all schools the number is the sum, and the moment the oldest, or with
-    `latest` the last one. `changed` gives the school_id of those that changed without an audit event or an attempt.
+    `latest` the last one. `changed` gives the school_id of those that changed without an audit event or an attempt; `told` what
+    else the statement asks for.
     """
 
     names: tuple[str, ...]
     sql: str
     latest: bool = False
     changed: str = ""
+    told: Callable[[Cursor[Any], list[int]], dict[str, object]] | None = None
 
 
 class Buckets(NamedTuple):
@@ -259,6 +261,7 @@ def _count(cursor: Cursor[Any], source: Source, schools: list[int]) -> set[str]:
     """Count a source for these schools; returns the names of the numbers that are others now."""
     asked: dict[str, Any] = {"schools": schools, "names": list(source.names)}
     if isinstance(source, Rollup):
+        asked |= source.told(cursor, schools) if source.told else {}
         return {row.name for row in cursor.execute(_STORE.format(sql=source.sql), asked)}  # constants of ours
     asked |= {"span": source.span, "since": _begin(source)}
     written = cursor.execute(_FILL.format(sql=source.sql), asked).fetchall()

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.domain.providers import SHARED, Way
 from app.domain.triage import MOST, Found, Need, Triage
-from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.speech import Speech, speech
 from app.models.provider import Condition
@@ -23,7 +22,7 @@ IN_TROUBLE = {"email": N_("Email has a problem"), "push": N_("App notifications 
 
 def of_schools(session: Session) -> Found:
     """Schools with failed deliveries (nothing happens to them by itself), with a text gateway in trouble, and quiet ones."""
-    rows = queries.waiting(session, quiet_days=current_settings().quiet_days)
+    rows = queries.waiting(session)
     totals = {row.name: row.total for row in rows}
     urgent = sorted(rows, key=lambda row: (row.name != LETTERS, row.moment))[:MOST]
     voice = speech()

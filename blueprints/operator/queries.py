@@ -6,11 +6,11 @@ import datetime as dt
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, DateTime, Select, Uuid, bindparam, func, literal_column, select, union_all
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, DateTime, Select, Uuid, and_, bindparam, func, literal_column, select, union_all
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from app import clock
-from app.domain.quietness import quiet_since
+from app.domain.quietness import QUIET
 from app.domain.rates import FAILED, HOUR, SENT, Rate, last_hour_since
 from app.domain.triage import MOST
 from app.models.audit import PlatformEvent
@@ -21,9 +21,10 @@ from app.tenancy.reading import LookUp
 
 SIGN_IN_FAILED = "account.sign_in_failed"
 MANY = 10_000  # failed sign-ins are counted up to here
-#: what waits in open schools: failed deliveries, gateways in trouble; and when each was last heard of
+#: what waits in open schools: failed deliveries, gateways in trouble; and when each of them was last heard of
 LETTERS, GATEWAYS, HEARD = "waiting.deliveries", "waiting.gateways", "activity.heard"
-_SINCE, _HOUR_AGO, _QUIET = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "hour_ago", "quiet"))
+_SINCE, _HOUR_AGO, _NOW = (bindparam(name, type_=DateTime(timezone=True)) for name in ("since", "hour_ago", "now"))
+_HEARD = aliased(Metric)
 
 
 class Pulse(NamedTuple):
@@ -83,14 +84,31 @@ _PULSE = LookUp(
 )
 
 
-def _worst(name: str, total: ColumnElement[int], *conditions: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+def _worst(name: str, total: ColumnElement[int]) -> Select[*tuple[Any, ...]]:
     """The schools in which a number has waited for longest."""
     return (
         select(
             Metric.name, Metric.school_id, School.name.label("school"), Metric.number, Metric.moment, total.label("total")
         )
         .join(School, School.id == Metric.school_id)
-        .where(_is(Metric.name, name), _WAITS, *conditions)
+        .where(_is(Metric.name, name), _WAITS)
+        .order_by(Metric.moment)
+        .limit(literal_column(str(MOST)))
+    )  # fmt: skip
+
+
+def _quiet() -> Select[*tuple[Any, ...]]:
+    """The schools that went quiet first; the moment is that at which each was last heard of."""
+    went_quiet = _is(Metric.name, QUIET), _WAITS, Metric.moment <= _NOW
+    how_many = select(func.count()).where(*went_quiet).scalar_subquery()
+    of_school = and_(_HEARD.school_id == Metric.school_id, _is(_HEARD.name, HEARD))
+    return (
+        select(
+            Metric.name, Metric.school_id, School.name.label("school"), Metric.number, _HEARD.moment, how_many.label("total")
+        )
+        .join(School, School.id == Metric.school_id)
+        .join(_HEARD, of_school)
+        .where(*went_quiet)
         .order_by(Metric.moment)
         .limit(literal_column(str(MOST)))
     )  # fmt: skip
@@ -107,12 +125,10 @@ def _schools(name: str) -> ColumnElement[int]:
 
 
 _WAITS = Metric.number > literal_column("0")
-_WENT_QUIET = Metric.moment < _QUIET
-_HOW_MANY_QUIET = select(func.count()).where(_is(Metric.name, HEARD), _WAITS, _WENT_QUIET).scalar_subquery()
 _WORST = union_all(
     select(_worst(LETTERS, _schools(LETTERS)).subquery()),
     select(_worst(GATEWAYS, _schools(GATEWAYS)).subquery()),
-    select(_worst(HEARD, _HOW_MANY_QUIET, _WENT_QUIET).subquery()),
+    select(_quiet().subquery()),
 ).subquery()
 _WAITING = LookUp(
     select(_WORST.c.name, _WORST.c.school_id, _WORST.c.school, _WORST.c.number, _WORST.c.moment, _WORST.c.total), Waiting
@@ -125,6 +141,6 @@ def pulse(session: Session, session_id: UUID) -> Pulse:
     return _PULSE.rows(session, **asked)[0]
 
 
-def waiting(session: Session, *, quiet_days: int) -> list[Waiting]:
+def waiting(session: Session) -> list[Waiting]:
     """Of failed deliveries, of gateways in trouble and of silence, each: the schools with the oldest, MOST at most."""
-    return _WAITING.rows(session, quiet=quiet_since(clock.now(), quiet_days))
+    return _WAITING.rows(session, now=clock.now())

@@ -5,6 +5,7 @@ Every statement is the platform's, about the schools in `%(schools)s`, and goes 
 
 from __future__ import annotations
 
+from app.domain.quietness import FROM_HEARD, QUIET, told
 from app.domain.rollups import NEW, Buckets, Rollup
 from app.models.delivery import Channel, State
 
@@ -37,12 +38,12 @@ ACCOUNTS = Rollup(
     changed=_OF_ACCOUNTS,
 )
 # The last thing that people of the school did, not those who run the platform: a deed, a sign-in, a scan at the gate. What
-# tells who is quiet ('heard') has open schools only, and of one from which nothing ever came the moment at which it was made.
+# tells who is quiet has open schools only, and of one from which nothing ever came the moment at which it was made.
 ACTIVITY = Rollup(
-    ("activity.last", "activity.heard"),
-    """
-    WITH heard AS (
-        SELECT s.id, s.state, s.created_at, greatest(deed.at, came.at, scanned.at) AS at FROM school s
+    ("activity.last", "activity.heard", QUIET),
+    f"""
+    WITH signs AS (
+        SELECT s.id, s.state, s.timezone, s.created_at, greatest(deed.at, came.at, scanned.at) AS at FROM school s
         LEFT JOIN LATERAL (
             SELECT e.at FROM audit_event e WHERE e.school_id = s.id AND e.actor_kind = 'user'
             AND NOT EXISTS (SELECT FROM app_user u WHERE u.id = e.actor_id AND u.platform_role IS NOT NULL)
@@ -56,11 +57,17 @@ ACTIVITY = Rollup(
             SELECT g.scanned_at AS at FROM gate_scan g WHERE g.school_id = s.id ORDER BY g.scanned_at DESC LIMIT 1
         ) scanned ON true
         WHERE s.id = ANY (%(schools)s)
-    )
-    SELECT id, 'activity.last', 1, at FROM heard WHERE at IS NOT NULL
-    UNION ALL SELECT id, 'activity.heard', 1, coalesce(at, created_at) FROM heard WHERE state = 'active'
-    """,
+    ), heard AS (
+        SELECT id, timezone, coalesce(at, created_at) AS since FROM signs WHERE state = 'active'
+    ), holidays AS MATERIALIZED (
+        SELECT * FROM unnest(%(zones)s::text[], %(holidays)s::date[]) AS f (timezone, day)
+    ), quiet AS ({FROM_HEARD})
+    SELECT id, 'activity.last', 1, at FROM signs WHERE at IS NOT NULL
+    UNION ALL SELECT id, 'activity.heard', 1, since FROM heard
+    UNION ALL SELECT id, '{QUIET}', 1, at FROM quiet
+    """,  # noqa: S608  constants of ours
     latest=True,
+    told=told,
 )
 # What waits for an operator does so in open schools only: a suspended one has to be opened first.
 DEAD = Rollup(

@@ -127,8 +127,8 @@ def school_health(_: Who) -> Schools:
     """The schools that the address asks for, the quiet first."""
     filters, days = wanted(), current_settings().quiet_days
     session = db.session()
-    counts = schools.counts(session, days=days)
-    page = schools.page(session, days=days, health=filters.chosen["health"], after=filters.after)
+    counts = schools.counts(session)
+    page = schools.page(session, health=filters.chosen["health"], after=filters.after)
     return Schools(page, {"": sum(counts.values())} | counts, days, filters)
 
 

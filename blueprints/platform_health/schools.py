@@ -10,11 +10,11 @@ from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, not_, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from app import clock
 from app.domain.metrics import of_schools
-from app.domain.quietness import quiet_since
+from app.domain.quietness import QUIET
 from app.domain.rates import FAILED, SENT, Rate, since
 from app.models.metric import Metric, MetricBucket
 from app.models.school import School, SchoolState
@@ -64,25 +64,25 @@ class SchoolHealth(NamedTuple):
     delivered: Rate | None
 
 
-def counts(session: Session, *, days: int) -> dict[str, int]:
-    """How many schools there are by health, every word among them; `days` without activity make a school quiet."""
-    word = _Words(days).word
-    found = dict(
-        session.execute(select(word, func.count()).select_from(School).outerjoin(Metric, _ITS_ACTIVITY).group_by(word)).all()
-    )
+def counts(session: Session) -> dict[str, int]:
+    """How many schools there are by health, every word among them."""
+    word = _Words().word
+    statement = select(word, func.count()).select_from(School).outerjoin(Metric, _ITS_ACTIVITY).outerjoin(_Quiet, _ITS_SILENCE)
+    found = dict(session.execute(statement.group_by(word)).all())
     return {health.value: found.get(health.value, 0) for health in Health}
 
 
-def page(session: Session, *, days: int, health: str = "", after: Key | None = None) -> Page[SchoolHealth]:
+def page(session: Session, *, health: str = "", after: Key | None = None) -> Page[SchoolHealth]:
     """The quiet first, the longest quiet at the top; then by health and name. Of one health, or of all.
 
     What cannot be counted does not keep the schools from being listed.
     """
-    words = _Words(days)
+    words = _Words()
     key = (words.rank, words.quiet_from, School.name_key)
     statement = (
         select(School.id, School.name, words.word, Metric.moment, func.coalesce(words.is_fresh, False), *key)
         .outerjoin(Metric, _ITS_ACTIVITY)
+        .outerjoin(_Quiet, _ITS_SILENCE)
         .order_by(*key)
         .limit(PAGE + 1)
     )
@@ -101,10 +101,10 @@ def page(session: Session, *, days: int, health: str = "", after: Key | None = N
 class _Words:
     """What a school is called, as columns of a statement over schools and their last activity."""
 
-    def __init__(self, days: int) -> None:
+    def __init__(self) -> None:
         now = clock.now()
         self.is_fresh: ColumnElement[bool] = Metric.computed_at >= now - STALE
-        quiet = and_(self.is_fresh, quiet_since(now, days) > _SINCE)
+        quiet = and_(self.is_fresh, _Quiet.moment <= now)
         kinds = (
             (School.state == SchoolState.PENDING.value, Health.ONBOARDING),
             (not_(School.is_open), Health.DISABLED),
@@ -120,6 +120,8 @@ class _Words:
         self.quiet_from: ColumnElement[dt.datetime] = case((self.word == Health.QUIET.value, _SINCE), else_=literal(_EPOCH))
 
 
+_Quiet = aliased(Metric)
+_ITS_SILENCE = and_(_Quiet.school_id == School.id, _Quiet.name == QUIET, _Quiet.number > 0)
 _ITS_ACTIVITY = and_(Metric.school_id == School.id, Metric.name == ACTIVITY)
 #: a school in which nothing ever happened has been quiet since it was made
 _SINCE: ColumnElement[dt.datetime] = func.coalesce(Metric.moment, School.created_at)

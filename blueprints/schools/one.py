@@ -17,6 +17,7 @@ from app import clock
 from app.domain import metrics, providers
 from app.domain.invitations import IS_OPEN
 from app.domain.metrics import Number
+from app.domain.quietness import QUIET
 from app.domain.rates import FAILED, SENT, Rate
 from app.domain.roster import has_stalled
 from app.i18n.catalogue import N_
@@ -34,7 +35,6 @@ log = logging.getLogger(__name__)
 WEEK = dt.timedelta(days=7)
 MOST = 50
 MANAGERS = (Role.OWNER.value, Role.ADMIN.value)
-LAST_ACTIVITY = "activity.last"
 #: the numbers of a school in the order of its progress, as far as somebody counts them: name -> caption
 COUNTS = {
     "people.learners": N_("Learners"),
@@ -50,7 +50,7 @@ COUNTS = {
 #: and its moments
 MOMENTS = {
     "gate.last": N_("Last gate activity"),
-    LAST_ACTIVITY: N_("Last activity"),
+    "activity.last": N_("Last activity"),
 }
 
 
@@ -85,11 +85,13 @@ class OneSchool(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """What workers have counted: captions with numbers and with moments, and since when the oldest of them stands."""
+    """What workers have counted: captions with numbers and with moments, since when the oldest of them stands, and when the
+    school is quiet unless it is heard of before."""
 
     numbers: list[tuple[str, int]]
     moments: list[tuple[str, dt.datetime | None]]
     at: dt.datetime | None
+    quiet_at: dt.datetime | None
 
 
 class Visit(NamedTuple):
@@ -143,7 +145,7 @@ def counted(session: Session, school_id: int) -> Counted | None:
     """What workers have counted of a school; None when it cannot be read at the moment, which must not fail the page."""
     try:
         with session.begin_nested():
-            found = metrics.of_schools(session, [school_id], *COUNTS, *MOMENTS)[school_id]
+            found = metrics.of_schools(session, [school_id], *COUNTS, *MOMENTS, QUIET)[school_id]
     except (SQLAlchemyError, psycopg.Error):
         log.exception("the numbers of school %s cannot be read", school_id)
         return None
@@ -151,6 +153,7 @@ def counted(session: Session, school_id: int) -> Counted | None:
         [(words, found[name].number) for name, words in COUNTS.items() if name in found],
         [(words, found[name].moment) for name, words in MOMENTS.items() if name in found],
         _oldest(found.values()),
+        found[QUIET].moment if QUIET in found else None,
     )
 
 

@@ -6,12 +6,10 @@ from flask import Blueprint, abort, flash, jsonify, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
 from app.domain.providers import conditions_of
 from app.domain.quietness import is_quiet
-from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
@@ -23,7 +21,7 @@ from app.web.page import render
 from blueprints.schools import one, operations, queries
 from blueprints.schools.forms import SettingsForm
 from blueprints.schools.going_live import checklist
-from blueprints.schools.one import LAST_ACTIVITY, Counted, OneSchool
+from blueprints.schools.one import Counted, OneSchool
 from blueprints.schools.operations import NameTaken
 
 pages = Blueprint("schools", __name__, url_prefix="/operator/schools", template_folder="templates")
@@ -113,6 +111,4 @@ def _health(school: OneSchool, counted: Counted | None) -> str:
         return "onboarding"
     if school.is_disabled:
         return "disabled"
-    last = counted and dict(counted.moments).get(one.MOMENTS[LAST_ACTIVITY])
-    quiet = counted is not None and is_quiet(last, clock.now(), current_settings().quiet_days, made_at=school.created_at)
-    return "quiet" if quiet else "live"
+    return "quiet" if counted and is_quiet(counted.quiet_at) else "live"

@@ -33,10 +33,14 @@ def add_school(
     return int(row[0])
 
 
-def was_active(sql: psycopg.Connection[Any], school: int, at: dt.datetime | None) -> None:
-    """Count everything, and say when the school was last active."""
+def was_active(sql: psycopg.Connection[Any], school: int, at: dt.datetime) -> None:
+    """Let a school have been last active at a moment: a scan at its gate, after which nothing came. Counts everything."""
+    sql.execute(
+        "INSERT INTO gate_scan (school_id, id, code, scanned_at, on_date, direction, by_name)"
+        " VALUES (%s, %s, 'X', %s, '2020-01-01', 'unknown', 'A')",
+        (school, uuid7(), at),
+    )
     rebuild()
-    sql.execute("UPDATE metric SET moment = %s WHERE school_id = %s AND name = 'activity.last'", (at, school))
 
 
 def add_ended(sql: psycopg.Connection[Any], school: SchoolCast, at: dt.datetime, *, cause: str = "", **states: int) -> UUID:

@@ -141,6 +141,7 @@ def test_a_quiet_school_is_called_so(operator, sql):
     rebuild()
     assert badge_of(operator.get(PAGE)) == "Live"
     sql.execute("UPDATE school SET created_at = now() - interval '90 days' WHERE id = 1")
+    rebuild()
     assert badge_of(operator.get(PAGE)) == "Went quiet"
 
 
