@@ -9,7 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Date, Uuid, and_, bindparam, extract, func, or_, select
 
 from app import clock
 from app.domain.names import plain
@@ -85,7 +85,7 @@ _CLASSES = Prepared(
             ClassGroup.id.in_(select(ClassTeacher.class_id).where(ClassTeacher.person_id == _TEACHER)),
         ),
     )
-    .order_by(ClassGroup.year.desc(), ClassGroup.sort_key, ClassGroup.id),
+    .order_by(ClassGroup.year > extract("year", _DAY), ClassGroup.year.desc(), ClassGroup.sort_key, ClassGroup.id),
     ClassRow,
 )  # fmt: skip
 _IN_CLASS = Prepared(
@@ -104,7 +104,10 @@ def today_here() -> dt.date:
 
 
 def classes_for(role: str | None, person_id: UUID | None, day: dt.date) -> list[ClassRow]:
-    """The classes whose registers somebody keeps, the newest year first: a teacher's own, all for those who run the school."""
+    """The classes whose registers somebody keeps: a teacher's own, all for those who run the school.
+
+    Those of the year of `day` come first, then of earlier years, at last those that are made already for later ones.
+    """
     with reading() as cursor:
         return _CLASSES.all(cursor, day=day, teacher=person_id if role == Role.TEACHER else None)
 

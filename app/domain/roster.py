@@ -5,9 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, func, or_
 
-from app import clock
 from app.i18n.catalogue import N_
 from app.models.roster import ImportState, RosterImport
 
@@ -49,12 +48,11 @@ GOING = (ImportState.CHECKING, ImportState.RUNNING, ImportState.UNDOING)
 PATIENCE = dt.timedelta(minutes=10)  # after its last sign of life an import that should go on has stalled
 
 
-def has_stalled(*, now: dt.datetime | None = None) -> ColumnElement[bool]:
+def has_stalled() -> ColumnElement[bool]:
     """Of an import: whether it has failed, or should go on and has given no sign of life for a while."""
-    since = (now or clock.now()) - PATIENCE
     return or_(
         RosterImport.state == ImportState.FAILED.value,
-        and_(RosterImport.state.in_([state.value for state in GOING]), RosterImport.moved_at < since),
+        and_(RosterImport.state.in_([state.value for state in GOING]), RosterImport.moved_at < func.now() - PATIENCE),
     )
 
 

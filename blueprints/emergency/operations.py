@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from app import clock
 from app.audit.record import Actor, Target, record
@@ -112,7 +112,7 @@ def end_emergency(emergency_id: UUID, how: str, draft: Draft, *, by: Actor) -> b
 
 
 def acknowledge(emergency_id: UUID, person_id: UUID, *, by: Actor) -> bool:
-    """Somebody has seen it and says so themselves; False if they had before, or were marked as safe."""
+    """Somebody has seen it and says so themselves; False if they had before, were marked as safe, or it is over."""
     if not _marked(emergency_id, [person_id], by=None):
         return False
     record("emergency.acknowledge", Target("emergency", emergency_id), label=_label(emergency_id), by=by)
@@ -128,16 +128,15 @@ def acknowledge_by_link(person: Answerer) -> bool:
 
 
 def mark_safe(emergency_id: UUID, people: Sequence[UUID], *, by: Actor) -> int:
-    """Mark people as safe who were asked or seen; returns how many of them were not before."""
+    """Mark people as safe who were asked or seen; returns how many of them were not before: none of one that is over."""
     marked = _marked(emergency_id, people, by=by.name)
     _note("emergency.mark_safe", emergency_id, marked, by)
     return len(marked)
 
 
 def take_back(emergency_id: UUID, people: Sequence[UUID], *, by: Actor) -> int:
-    """Undo marks that somebody set by hand; what people said themselves stays. Returns how many."""
-    mine = EmergencyPerson.emergency_id == emergency_id, EmergencyPerson.person_id.in_(people)
-    undone = update(EmergencyPerson).where(*mine, EmergencyPerson.acknowledged_by.is_not(None))
+    """Undo marks that somebody set by hand; what people said themselves stays. Returns how many: none of one that is over."""
+    undone = update(EmergencyPerson).where(*_of(emergency_id, people), EmergencyPerson.acknowledged_by.is_not(None))
     values = undone.values(acknowledged_at=None, acknowledged_by=None).returning(EmergencyPerson.person_id)
     found = list(db.session.scalars(values, execution_options={"synchronize_session": False}))
     _note("emergency.unmark", emergency_id, found, by)
@@ -159,10 +158,15 @@ def _send(draft: Draft, *, emergency_id: UUID, audience: str, channel: str | Non
 
 def _marked(emergency_id: UUID, people: Sequence[UUID], *, by: str | None) -> list[UUID]:
     """Set the mark on those who have none yet; returns them."""
-    mine = EmergencyPerson.emergency_id == emergency_id, EmergencyPerson.person_id.in_(people)
-    marking = update(EmergencyPerson).where(*mine, EmergencyPerson.acknowledged_at.is_(None))
+    marking = update(EmergencyPerson).where(*_of(emergency_id, people), EmergencyPerson.acknowledged_at.is_(None))
     values = marking.values(acknowledged_at=clock.now(), acknowledged_by=by).returning(EmergencyPerson.person_id)
     return list(db.session.scalars(values, execution_options={"synchronize_session": False}))
+
+
+def _of(emergency_id: UUID, people: Sequence[UUID]) -> tuple[ColumnElement[bool], ...]:
+    """These people of an emergency that goes on. Where everybody stood when it ended is what its board shows for good."""
+    goes_on = select(Emergency.id).where(Emergency.id == emergency_id, Emergency.ended_at.is_(None)).with_for_update(read=True)
+    return EmergencyPerson.emergency_id.in_(goes_on), EmergencyPerson.person_id.in_(people)
 
 
 def _note(action: str, emergency_id: UUID, people: Sequence[UUID], by: Actor) -> None:

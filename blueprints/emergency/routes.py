@@ -114,7 +114,9 @@ def list_people(emergency_id: UUID) -> Answer:
 def mark_people(emergency_id: UUID) -> Answer:
     emergency, filters = _emergency(emergency_id), _people_asked()
     people = _chosen()
-    if not people:
+    if emergency.ended_at:
+        flash(speech().gettext("This emergency is over: its list stays as it was at the end."), "warn")
+    elif not people:
         flash(speech().gettext("Nobody was chosen. Tick the people first."), "warn")
     elif request.form.get("deed") == "take_back":
         flash(unmarked(operations.take_back(emergency.id, people, by=current_actor())), "ok")
@@ -162,8 +164,8 @@ def read(emergency_id: UUID) -> Answer:
 def acknowledge(emergency_id: UUID) -> Answer:
     if queries.for_person(emergency_id, person_here()) is None:
         abort(404)
-    operations.acknowledge(emergency_id, person_here(), by=current_actor())
-    flash(speech().gettext("Thank you. The school sees that you have seen this."), "ok")
+    if operations.acknowledge(emergency_id, person_here(), by=current_actor()):
+        flash(speech().gettext("Thank you. The school sees that you have seen this."), "ok")
     return redirect(url_for("portal.dashboard"), 303)
 
 

@@ -10,6 +10,7 @@ from werkzeug.datastructures import ImmutableMultiDict
 from app.domain.roster import Field
 from app.i18n.catalogue import N_
 from app.web.forms import Form, Problem
+from blueprints.imports.planning import DECISIONS
 
 LONGEST_NAME = 120  # characters of the name of a file
 
@@ -61,6 +62,6 @@ def decided(form: ImmutableMultiDict[str, str]) -> dict[int, str]:
     found = {}
     for name, value in form.items():
         number = name.removeprefix("row_")
-        if name != number and number.isdecimal() and len(number) < 9 and value in ("same", "new", "skip"):
+        if name != number and number.isdecimal() and len(number) < 9 and value in DECISIONS:
             found[int(number)] = value
     return found

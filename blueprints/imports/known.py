@@ -25,9 +25,10 @@ FROM person p JOIN learner l ON l.school_id = p.school_id AND l.id = p.id
 WHERE p.school_id = %(school)s AND p.kind = 'learner' AND p.sort_key = ANY (%(names)s::text[])
 """)
 _TIES = Bulk("""
-SELECT g.id AS tie, g.learner_id, g.relation, p.id, p.sort_key, p.email, p.phone, p.language
+SELECT g.id AS tie, g.learner_id, g.relation, g.no_contact, p.id, p.name, p.sort_key, p.email, p.phone, p.language
 FROM guardianship g JOIN person p ON p.school_id = g.school_id AND p.id = g.guardian_id
-WHERE g.school_id = %(school)s AND g.learner_id = ANY (%(learners)s::uuid[]) AND p.ended_at IS NULL
+WHERE g.school_id = %(school)s AND g.learner_id = ANY (%(learners)s::uuid[])
+    AND (p.ended_at IS NULL OR g.no_contact)
 ORDER BY g.created_at, g.id
 """)
 _GUARDIANS = Bulk("""
@@ -61,11 +62,12 @@ class Guardian:
 
 @dataclass(eq=False)
 class Tie:
-    """That somebody is a guardian of a learner."""
+    """That somebody is a guardian of a learner; `barred` is their name where they are to have no contact."""
 
     id: UUID | None
     guardian: Guardian
     relation: str
+    barred: str | None = None
 
 
 @dataclass(eq=False)
@@ -183,7 +185,7 @@ def look_up(
     ids = list(by_id)
     if ids:
         for row in _TIES.run(cursor, learners=ids).fetchall():
-            by_id[row.learner_id].ties.append(Tie(row.tie, person(row), row.relation))
+            by_id[row.learner_id].ties.append(Tie(row.tie, person(row), row.relation, row.name if row.no_contact else None))
         for row in _ENROLMENTS.run(cursor, learners=ids).fetchall():
             place = Place(row.id, row.class_id, row.name, row.is_register, row.starts_on, row.created_at)
             by_id[row.learner_id].places.append(place)

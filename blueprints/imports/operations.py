@@ -27,7 +27,7 @@ from app.work.outbox import queue
 from blueprints.imports.headings import best_guess, key_of
 from blueprints.imports.intake import Roster, open_roster
 from blueprints.imports.pieces import today
-from blueprints.imports.planning import NEW, SAME, SKIP
+from blueprints.imports.planning import DECISIONS
 
 JOB = "imports.go_on"
 AT_ONCE = 2_000  # rows of a statement
@@ -41,8 +41,10 @@ AND result <> 'new'
 """)
 _DECIDE = Bulk("""
 UPDATE roster_row SET plan = plan || jsonb_build_object('decision', %(decision)s::text)
-WHERE school_id = %(school)s AND import_id = %(import)s AND result = 'ask' AND plan->>'key' = (
-    SELECT plan->>'key' FROM roster_row WHERE school_id = %(school)s AND import_id = %(import)s AND number = %(number)s
+WHERE school_id = %(school)s AND import_id = %(import)s AND result = 'ask' AND (
+    number = %(number)s OR plan->'ask'->>'why' = 'follows' AND plan->>'key' = (
+        SELECT plan->>'key' FROM roster_row WHERE school_id = %(school)s AND import_id = %(import)s AND number = %(number)s
+    )
 )
 """)
 
@@ -127,7 +129,7 @@ def decide(work: RosterImport, decisions: Mapping[int, str], *, by: Actor) -> in
     settled = 0
     with driving() as cursor:
         for number, decision in decisions.items():
-            if decision in (SAME, NEW, SKIP):
+            if decision in DECISIONS:
                 settled += _DECIDE.run(cursor, **{"import": work.id, "number": number, "decision": decision}).rowcount
     record("imports.decide", work, label=work.file_name, by=by, after={str(row): word for row, word in decisions.items()})
     return settled

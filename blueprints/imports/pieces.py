@@ -19,7 +19,7 @@ from app.tenancy.reading import Bulk
 from blueprints.imports.applying import apply, note_rows
 from blueprints.imports.deeds import Deeds
 from blueprints.imports.known import Known, classes_of, look_up
-from blueprints.imports.planning import NEW, SAME, Plan, Planner, Row, read_row
+from blueprints.imports.planning import NEW, SAME, TIE, Plan, Planner, Row, read_row
 from blueprints.imports.seen import Seen
 
 PIECE = 1000  # rows of a transaction
@@ -72,7 +72,7 @@ def run_piece(cursor: Cursor[Any], work: RosterImport) -> bool:
     """Do what the next rows say, as it is now; returns whether there were any. What has become a question is left out."""
     found = _next(cursor, work)
     day = today()
-    rows = [_read(work, one, day) for one in found if one.result in WANTED or one.decision in (SAME, NEW)]
+    rows = [_read(work, one, day) for one in found if one.result in WANTED or one.decision in (SAME, NEW, TIE)]
     deeds = Deeds(day)
     if rows:
         known, classes = _known(cursor, rows), classes_of(cursor, day.year)

@@ -29,7 +29,9 @@ LEARNER_FIELDS = (
     (Field.BIRTH, "birth_date"),
 )  # fmt: skip
 GUARDIAN_FIELDS = ((Field.EMAIL, "email"), (Field.PHONE, "phone"), (Field.LANGUAGE, "language"))
-SAME, NEW, SKIP = "same", "new", "skip"  # what a person decides of a row that asks
+SAME, NEW, TIE, SKIP = "same", "new", "tie", "skip"  # what a person decides of a row that asks; TIE: the guardian is another
+DECISIONS = (SAME, NEW, TIE, SKIP)
+BARRED = "barred"  # why a person is asked of a guardian, who may be the one without contact under another spelling
 Values = dict[Field, str | None]
 
 
@@ -48,7 +50,8 @@ class Row:
 
 @dataclass
 class Plan:
-    """What a row comes to. `ask` says why a person is asked, about which learner or which earlier row."""
+    """What a row comes to. `ask` says why a person is asked, about which learner or which earlier row; `no_class` names a class
+    that is not there, `untied` a guardian who is not added, since the learner has one who is to have no contact."""
 
     row: Row
     result: RowResult = RowResult.SAME
@@ -57,6 +60,7 @@ class Plan:
     ask: dict[str, Any] | None = None
     trace: Trace | None = None
     no_class: str | None = None
+    untied: str | None = None
 
     def kept(self) -> dict[str, Any]:
         """The plan as the row keeps it."""
@@ -67,6 +71,7 @@ class Plan:
         kept |= {"changes": self.changes} if self.changes else {}
         kept |= {"ask": self.ask} if self.ask else {}
         kept |= {"no_class": self.no_class} if self.no_class else {}
+        kept |= {"untied": self.untied} if self.untied else {}
         kept |= {"seen": list(self.trace), "key": str(self.trace.learner)} if self.trace else {}
         return kept
 
@@ -123,7 +128,7 @@ class Planner:
         elif plan.changes:
             plan.result = RowResult.CHANGE
         if plan.trace and not row.problems:
-            self._seen.note(row.number, plan.trace, asks=plan.ask is not None)
+            self._seen.note(row.number, plan.trace, asks=plan.ask is not None and plan.ask["why"] != BARRED)
         return plan
 
     def _plan(self, row: Row, plan: Plan) -> None:
@@ -145,11 +150,12 @@ class Planner:
         if learner is None:
             learner = Learner(None, row.name_key) if earlier and not self._deeds else self._meant(row, plan, who)
         self._here[key] = learner
+        self._ask_of_barred(row, plan, learner)
         if not plan.adds and learner.first_name is not None:
             self._of_learner(row, plan, learner, only_missing=earlier is not None)
         if not earlier or (learner.first_name is not None and not learner.places):
             self._of_class(row, plan, learner)
-        if row.values.get(Field.GUARDIAN):
+        if row.values.get(Field.GUARDIAN) and not plan.untied:
             self._of_guardian(row, plan, learner)
 
     def _key_by_name(self, row: Row, who: int) -> int:
@@ -298,6 +304,17 @@ class Planner:
             if self._deeds and tie.id:
                 self._deeds.change(row.number, "guardianship", tie.id, "relation", tie.relation, relation)
             tie.relation = relation
+
+    def _ask_of_barred(self, row: Row, plan: Plan, learner: Learner) -> None:
+        """Nobody becomes a guardian of a learner who has one without contact, unless a person says that it is somebody else."""
+        barred = next((tie.barred for tie in learner.ties if tie.barred), None)
+        is_new = row.guardian_key and all(tie.guardian.sort_key != row.guardian_key for tie in learner.ties)
+        if barred is None or not is_new or row.decision == TIE:
+            return
+        if row.decision is None:
+            plan.ask = {"why": BARRED, "name": learner.name, "guardian": row.values.get(Field.GUARDIAN), "barred": barred}
+            raise Stop
+        plan.untied = row.values.get(Field.GUARDIAN)
 
     def _guardian(self, row: Row) -> Guardian | None:
         contacts = (row.values.get(Field.EMAIL), row.values.get(Field.PHONE))

@@ -42,12 +42,14 @@ QUESTIONS = {
     "twin_row": N_(
         "Row %(row)s names a learner with the same name and date of birth, and another number. Are they two learners?"
     ),
+    "barred": N_("%(barred)s is to have no contact with %(name)s. Is %(guardian)s somebody else?"),
     "follows": N_("It is about the learner of row %(row)s. What is decided there counts here too."),
 }
 ADDS = {"learner": N_("Adds the learner %(name)s"), "guardian": N_("Adds the parent or guardian %(name)s")}
 TIED = N_("%(name)s becomes a parent or guardian of the learner")
 PUT_IN = N_("Comes into the class %(class)s")
 MOVED = N_("Moves from the class %(before)s to %(class)s")
+UNTIED = N_("%(name)s is not added: the learner has a parent or guardian without contact who may be the same person")
 COMES_BACK = N_("Comes back to the school")
 NO_CLASS = N_("There is no class %(class)s: the learner comes in without one")
 CHANGED, FILLED = N_("%(field)s: %(before)s → %(after)s"), N_("%(field)s: %(after)s")
@@ -94,6 +96,8 @@ def changes(plan: dict[str, Any]) -> list[str]:
     said += [_change(words, *change) for change in plan.get("changes", ())]
     if "no_class" in plan:
         said.append(words.gettext(NO_CLASS, **{"class": plan["no_class"]}))
+    if "untied" in plan:
+        said.append(words.gettext(UNTIED, name=plan["untied"]))
     return said
 
 
@@ -103,7 +107,8 @@ def question(ask: dict[str, Any]) -> str:
     if why == "twin" and not ask.get("number"):
         why = "twin_bare"
     row = speech().number(ask["row"]) if "row" in ask else ""
-    return speech().gettext(QUESTIONS[why], name=ask.get("name", ""), number=ask.get("number", ""), row=row)
+    values = {"name": "", "number": "", "guardian": "", "barred": "", **ask, "row": row}
+    return speech().gettext(QUESTIONS[why], **values)
 
 
 def reason(error: str | None) -> str:

@@ -6,6 +6,8 @@ import datetime as dt
 
 import pytest
 
+from app.domain.classes import classes_for
+from app.tenancy.doors import acting_for, outside
 from blueprints.classes.years import name_in
 from tests.classes.arranged import add_class, add_learner, day, deeds, enrol, insert, spells, teach, today
 
@@ -156,3 +158,10 @@ def test_a_year_without_classes_is_not_there(admin, cast, sql):
 )
 def test_a_name_goes_up_with_its_grade(old, grade, to, new):
     assert name_in(old, grade, to) == new
+
+
+def test_the_classes_of_this_year_come_before_those_that_are_made_for_the_next(app, cast, sql):
+    for name, year in (("Grade 9Z", YEAR), ("Grade 1A", YEAR + 1), ("Grade 2B", YEAR - 1)):
+        add_class(sql, cast.thaba, name, year=year)
+    with app.app_context(), outside(), acting_for(1):
+        assert [each.year for each in classes_for(None, None, today())] == [YEAR, YEAR - 1, YEAR + 1]

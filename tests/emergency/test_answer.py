@@ -105,6 +105,14 @@ def test_the_link_of_a_suspended_school_says_so_and_changes_nothing(browser, cas
     assert answered(sql) == []
 
 
+def test_the_link_of_somebody_who_has_left_leads_nowhere(browser, cast, sql, link):
+    token = browser.get(f"{link}?language=en").form()
+    sql.execute("UPDATE person SET ended_at = now() WHERE id = %s", (cast.thaba.guardian.person_id,))
+    assert browser.get(link).status == 404
+    assert browser.post(link, token).status == 404
+    assert answered(sql) == []
+
+
 def test_a_text_message_has_the_link_too(admin, cast, sql, work_off, mailserver, gateway, app):
     connect(sql, 1, "sms")
     admin.post(NEW, draft())

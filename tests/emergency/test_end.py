@@ -97,6 +97,32 @@ def test_afterwards_the_dashboard_is_calm(admin, browser, cast, sql):
     assert "Fire in the kitchen" not in browser.as_(cast.thaba.guardian).get("/dashboard/").main
 
 
+def test_where_everybody_stood_at_the_end_is_what_the_board_shows_for_good(admin, browser, cast, sql):
+    emergency, guardian = add_emergency(sql, cast.thaba), cast.thaba.guardian.person_id
+    people, marks = (
+        f"{LIST}{emergency}/people",
+        "SELECT acknowledged_by FROM emergency_person WHERE acknowledged_at IS NOT NULL",
+    )
+    sql.execute("UPDATE person SET phone = '+27825550177' WHERE id = %s", (guardian,))
+    assert "+27825550177" in admin.get(people).main, "somebody may have to phone them"
+    admin.post(people, {"person": str(guardian), "deed": "mark"})
+    token = browser.as_(cast.thaba.teacher).get(f"{LIST}{emergency}/message").form()
+    sql.execute("UPDATE emergency SET ended_at = now(), ended_how = 'all_clear', ended_by = 'A', end_message_id = message_id")
+    over = "This emergency is over"
+    for person, deed in ((cast.thaba.teacher.person_id, "mark"), (guardian, "take_back")):
+        admin.post(people, {"person": str(person), "deed": deed})
+        page = admin.get(people)
+        assert page.banners[-1].startswith(over)
+    assert not [e for e in page.all("input") if e.get("type") == "checkbox"], "nobody can be ticked"
+    assert "Mark the ticked as safe" not in page.main
+    assert "+27825550177" not in page.main, "nobody has to be phoned any more"
+    browser.as_(cast.thaba.teacher).post(f"{LIST}{emergency}/message", token)
+    page = browser.as_(cast.thaba.teacher).get(f"{LIST}{emergency}/message")
+    assert "Thank you" not in " ".join(page.banners), "nobody is thanked for what was not written down"
+    assert "I have seen this" not in page.main
+    assert len(sql.execute(marks).fetchall()) == 1
+
+
 def test_a_suspension_says_that_one_goes_on_and_stops_it(browser, cast, sql):
     emergency = add_emergency(sql, cast.thaba)
     lifecycle = Lifecycle(browser, cast, sql)

@@ -104,6 +104,27 @@ def test_a_child_who_left_or_a_school_that_is_suspended_is_gone(guardian, child,
     assert guardian.get(f"/family/1/{child}").status == 200
 
 
+def test_what_the_school_answered_somebody_else_is_not_for_this_reader(guardian, child, cast, sql, somebody, tied):
+    """Parents live apart: both see that an absence is accounted for, and only who reported it what was written about it."""
+    other = somebody("Other Parent", kind="guardian")
+    tied(other, child, relation="father")
+    add = (
+        "INSERT INTO absence_report (school_id, id, learner_id, person_id, from_on, until_on, reason, note, state, answer)"
+        " VALUES (1, %s, %s, %s, current_date - 1, current_date - 1, %s, %s, %s, %s)"
+    )
+    for by, reason, state, answer in (
+        (other, "b", "accepted", "Ask the clinic for a letter"),
+        (other, "c", "declined", "That day was no holiday"),
+        (cast.thaba.guardian.person_id, "d", "declined", "Please phone the office"),
+    ):
+        sql.execute(add, (uuid7(), child, by, reason, f"A note with {answer}", state, answer))
+    main = guardian.get(f"/family/1/{child}").main
+    assert "Please phone the office" in main
+    assert "Accepted" in main, "the absence of the other's report is accounted for"
+    for secret in ("Ask the clinic", "That day was no holiday", "A note with Ask", "A note with That"):
+        assert secret not in main
+
+
 def test_the_day_of_a_child_shows_register_gate_and_lessons(guardian, child, placed, sql):
     group = placed("4A", child)
     now = dt.datetime.now(dt.UTC)

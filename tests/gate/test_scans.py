@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 
+from app.domain import scanning
 from app.ids import uuid7
 from tests.gate.arranged import CARD, MINUTE, a_scan, add_guardian, add_learner, at, directions, results, send, set_clock, state
 
@@ -49,6 +50,30 @@ def test_a_scan_sent_again_is_answered_again_and_stored_once(officer, learner, s
     first, again = send(officer, [scan]), send(officer, [scan, scan])
     assert again.response.json["scans"] == first.response.json["scans"] * 2
     assert directions(sql, learner) == ["in"]
+
+
+def test_one_id_for_two_cards_at_the_same_moment_moves_one_of_them(officer, learner, sql, now, cast, monkeypatch):
+    """Between the look for what is stored and the storing the same id comes in by another door."""
+    other = add_learner(sql, cast.thaba, "Sizwe Second", "SECOND000001", None)
+    scan, read = a_scan(at(7, 31)), scanning._read
+
+    def read_and_lose_the_race(*args):
+        found = read(*args)
+        sql.execute(
+            "INSERT INTO gate_scan (school_id, id, code, learner_id, scanned_at, on_date, direction, by_name)"
+            " VALUES (1, %s, 'SECOND000001', %s, %s, '2026-11-18', 'in', 'Another')",
+            (scan["id"], other, at(7, 31)),
+        )
+        return found
+
+    monkeypatch.setattr(scanning, "_read", read_and_lose_the_race)
+    page = send(officer, [scan])
+    assert (page.status, page.response.json["reason"]) == (503, "busy")
+    assert state(sql, learner) is None
+    monkeypatch.undo()
+    set_clock(monkeypatch, at(9))
+    assert send(officer, [scan]).response.json["scans"][0]["result"] == "in", "what is stored under the id is told"
+    assert state(sql, learner) is None
 
 
 def test_one_that_comes_late_changes_what_followed_it(officer, learner, sql, now):

@@ -61,6 +61,29 @@ def test_a_learner_who_has_left_is_asked_and_comes_back(begin, rows, sql):
     assert rows(look) == [("left", False)]
 
 
+def test_whoever_is_to_have_no_contact_does_not_come_in_again_under_another_spelling(begin, rows, sql):
+    begin(csv_of(THABO)).press("run")
+    sql.execute("UPDATE guardianship SET no_contact = true")
+    sql.execute("UPDATE person SET ended_at = now() WHERE kind = 'guardian'")  # nor when the record was archived
+    assert begin(csv_of(THABO)).show(result="ask").main.count("no contact") == 0, "the same name is the same person"
+    ann, bheki = (
+        THABO.replace("Anna Nkosi,mother,anna@example.com,082 555 0101", each)
+        for each in ("Ann Nkosi,mother,,", "Bheki Nkosi,father,,")
+    )
+    ties = "SELECT p.name, g.no_contact FROM guardianship g JOIN person p ON p.id = g.guardian_id ORDER BY p.name"
+    work = begin(csv_of(ann, bheki))
+    page = work.show(result="ask").main
+    assert "Anna Nkosi is to have no contact with Thabo Nkosi. Is Ann Nkosi somebody else?" in page
+    assert "Is Bheki Nkosi somebody else?" in page, "each of them is asked for himself"
+    work.press("decide", {"row_2": "same", "row_3": "tie"})
+    work.press("run")
+    assert rows(ties) == [("Anna Nkosi", True), ("Bheki Nkosi", False)]
+    assert "Ann Nkosi is not added" in work.show().main
+    work = begin(csv_of(ann))
+    work.press("run")
+    assert rows(ties) == [("Anna Nkosi", True), ("Bheki Nkosi", False)], "undecided it is left out"
+
+
 def test_rows_that_contradict_each_other_are_wrong(begin):
     work = begin(csv_of(THABO, THABO.replace("2016-03-04", "2016-03-05")))
     assert "It is not what row 2 says of the same person." in work.show(result="wrong").main

@@ -6,9 +6,11 @@ from flask import Blueprint, Response
 from app.access.gate import signed_in
 from app.area import Area
 from app.factory import create_app
+from app.ids import uuid7
 from app.tenancy.database import db
 from blueprints import AREAS
 from tests.access.sweeping import Sweep
+from tests.cast import add_person
 from tests.conftest import Browser
 from tests.support.conftest import BEGIN, REASON, raise_rights
 from tests.support.sweeping import dump, refusals, rules_of_schools
@@ -24,6 +26,22 @@ def test_every_route_of_a_school_can_be_read_and_none_changes_a_row(app, cast, s
 def test_the_sweep_reaches_the_areas_of_a_school(app):
     blueprints = {rule.endpoint.partition(".")[0] for rule in rules_of_schools(app)}
     assert {"notices", "deliveries", "settings", "contact", "audit", "exports", "visits", "portal", "progress"} <= blueprints
+
+
+def test_what_is_printed_is_taken_along_too(cast, sql, visiting):
+    """Sheets and cards are pages, and leave the house all the same."""
+    learner = add_person(sql, cast.thaba.id, "Thandi Cele", "learner", None)
+    report = uuid7()
+    sql.execute(
+        "INSERT INTO report (school_id, id, kind, name, choice, state, by_name) VALUES (1, %s, 'absence', 'A', '{}', 'done', 'A')",
+        (report,),
+    )
+    someone = visiting()
+    for path in (f"/gate/cards?learner={learner}", "/gate/on-site?sheet=print", f"/reports/{report}/print"):
+        page = someone.get(path)
+        assert (page.status, "This visit is read-only" in page.text, "Thandi" in page.main) == (403, True, False), path
+    raise_rights(sql)
+    assert "Thandi Cele" in someone.get(f"/gate/cards?learner={learner}").main
 
 
 def test_the_sweep_finds_what_is_wrong(app, cast, sql, settings, operator):
