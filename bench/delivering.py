@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -171,7 +171,10 @@ class Delivering:
 
     def forget(self) -> None:
         """As if nothing had been sent: no rows, empty logs."""
-        self.sql.execute("TRUNCATE outbox, delivery, attempt, message, message_text, progress, notice CASCADE")
+        for _ in range(20):  # workers may be about to look
+            with suppress(psycopg.errors.DeadlockDetected):
+                self.sql.execute("TRUNCATE outbox, delivery, attempt, message, message_text, progress, notice CASCADE")
+                break
         self.sql.execute("VACUUM ANALYZE")
         for name in SINKS:
             self.log_of(name).write_bytes(b"")

@@ -62,7 +62,7 @@ def floor(place: Platform, language: str, frame: str, *, token: str, walled: boo
         return f"{at.day} {months[at.month]} {at.year}, {at.hour:02}:{at.minute:02}"
 
     def rows(found: list[tuple[Any, ...]]) -> Iterable[str]:
-        for key, title, tongue, author, audience, urgent, state, starts, ends, failed in found:
+        for key, title, tongue, author, audience, group_name, urgent, state, starts, ends, failed in found:
             text, (tone, label), href = escape(title), badges[state], f"/schedule-notices/{key}"
             other = tongue != language
             chip = f' <span class="chip">{words["in_" + tongue]}</span>' if other else ""
@@ -78,7 +78,7 @@ def floor(place: Platform, language: str, frame: str, *, token: str, walled: boo
             yield f"""<tr{' class="off"' if state == "removed" else ""}>
 <th scope="row"><a href="{href}"{f' lang="{tongue}"' if other else ""}>{text}</a><small>{escape(author)}{chip}{hurry if urgent else ""}</small></th>
 <td data-h="{status}"><span class="badge {tone}"><i aria-hidden="true"></i>{label}</span></td>
-<td data-h="{for_}">{words[audience]}</td>
+<td data-h="{for_}">{escape(group_name) if group_name else words[audience]}</td>
 <td data-h="{starts_}" class="num">{moment(starts)}</td>
 <td data-h="{ends_}" class="num">{moment(ends) if ends else endless}</td>
 <td data-h="{failed_}" class="r num">{unsent if failed is None else f"{failed:,}".replace(",", group)}</td>

@@ -12,6 +12,7 @@ from app.domain.on_site import hours
 from app.domain.scanning import By, Scan, take
 from app.ids import uuid7
 from app.tenancy.doors import acting_for, outside
+from app.tenancy.reading import driving
 from bench.figure import Figure, figure, is_full
 from bench.gate_place import add_learners
 from bench.platform import log_to_nowhere, platform
@@ -74,6 +75,7 @@ def _arrive(look: psycopg.Connection[Any], batches: list[list[Scan]]) -> tuple[l
     look.execute("TRUNCATE gate_scan, gate_state")
     for batch in batches:
         with acting_for(1) as session:
-            take(batch, by=BY, timezone=hours().timezone)
+            with driving() as cursor:
+                take(cursor, batch, by=BY, timezone=hours().timezone)
             session.commit()
     return look.execute(STATE).fetchall(), look.execute(DIRECTIONS).fetchall()

@@ -1,7 +1,8 @@
 """`onboard.crash`: schools are made while web, worker or database are killed with -9 between any two steps.
 
 The worker dies at a fault point, or stands still there while the web server or PostgreSQL is killed and started again; the web
-server is also killed in the middle of 'Create school', which is then pressed again.
+server is also killed in the middle of 'Create school', which is then pressed again. A worker takes what waits first, so that a few runs are
+killed again and again: after the fifth time in one step they stop and wait for an operator, who presses 'Resume'.
 """
 
 from __future__ import annotations
@@ -81,10 +82,17 @@ def measure() -> list[Figure]:
                     deed(gap)
         place.start_worker()
         place.until(lambda: place.open_runs() == 0, "the end of every run")
+        stopped = place.stopped_runs()
+        for run in stopped:
+            place.resume(run)
+        place.until(lambda: place.open_runs() == 0, "the end of what was resumed")
         broken = [run for run in crash.runs if not place.is_whole(run)]
         shown = [password for run in crash.runs for password in place.passwords(run)]
         leaks = place.leaks([*shown, TYPED])
-    told = f"{len(crash.runs)} schools, {crash.kills} × kill -9 of worker, database or web, in {len(GAPS)} gaps"
+    told = (
+        f"{len(crash.runs)} schools, {crash.kills} × kill -9 of worker, database or web, in {len(GAPS)} gaps;"
+        f" {len(stopped)} stopped, as after five deaths in one step, and went on when they were resumed"
+    )
     return [
         figure(
             "onboard.crash", len(broken), unit="not whole", goal=0, detail=told,

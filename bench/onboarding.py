@@ -21,6 +21,7 @@ from app.ids import uuid7
 from app.models.school import name_key
 from bench.delivering import Delivering, _free_port
 from bench.platform import CSRF
+from blueprints.onboarding.reasons import CUT_OFF
 from tests.servers import start_flask
 
 NEW, RUNS = "/operator/schools/new", "/operator/runs"
@@ -189,6 +190,20 @@ class Onboarding:
         with self.here.connect() as sql:
             (number,) = sql.execute("SELECT count(*) FROM onboarding_run WHERE state = 'running'").fetchone() or (0,)
             return int(number)
+
+    def stopped_runs(self) -> list[str]:
+        """Those that wait for somebody."""
+        with self.here.connect() as sql:
+            found = sql.execute("SELECT id::text FROM onboarding_run WHERE state IN ('failed', 'partial_failure')")
+            return [run for (run,) in found]
+
+    def resume(self, run: str) -> None:
+        """Press 'Resume'; the run must be one that was cut off, for nothing else may stop one here."""
+        with self.here.connect() as sql:
+            error = sql.execute("SELECT error FROM onboarding_step WHERE run_id = %s AND state = 'failed'", (run,)).fetchone()
+        answer = self.press(f"{RUNS}/{run}/resume", {})
+        if error != (CUT_OFF,) or answer.status != 303:
+            raise SystemExit(f"run {run} stopped by {error} was answered {answer.status}: {self.here.logs}")
 
     def is_whole(self, run: str) -> bool:
         """Whether a run left one school, one admin, one officer and one invitation each."""

@@ -83,6 +83,13 @@ class Person(db.Model):  # type: ignore[name-defined,misc]
     name: Mapped[str]
 
 
+class ClassGroup(db.Model):  # type: ignore[name-defined,misc]
+    __tablename__ = "class_group"
+    school_id: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    name: Mapped[str]
+
+
 class Delivery(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "delivery"
     school_id: Mapped[int] = mapped_column(primary_key=True)
@@ -93,10 +100,14 @@ class Delivery(db.Model):  # type: ignore[name-defined,misc]
 
 class Notice(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "notice"
-    __table_args__ = (ForeignKeyConstraint(["school_id", "author_id"], ["person.school_id", "person.id"]),)
+    __table_args__ = (
+        ForeignKeyConstraint(["school_id", "author_id"], ["person.school_id", "person.id"]),
+        ForeignKeyConstraint(["school_id", "class_id"], ["class_group.school_id", "class_group.id"]),
+    )
     school_id: Mapped[int] = mapped_column(primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)
     author_id: Mapped[UUID]
+    class_id: Mapped[UUID | None]
     message_id: Mapped[UUID | None]
     title: Mapped[dict[str, str]] = mapped_column(JSONB)
     audience: Mapped[str]
@@ -105,6 +116,7 @@ class Notice(db.Model):  # type: ignore[name-defined,misc]
     ends_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     removed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     author: Mapped[Person] = relationship()
+    group: Mapped[ClassGroup | None] = relationship(viewonly=True)
 
     @property
     def state(self) -> str:
@@ -212,7 +224,7 @@ def create_usual(url: str, product: Flask) -> Application:
         page = db.paginate(
             db.select(Notice)
             .where(Notice.school_id == g.membership.school_id)
-            .options(joinedload(Notice.author))
+            .options(joinedload(Notice.author), joinedload(Notice.group))
             .order_by(Notice.starts_at.desc(), Notice.id.desc()),
             per_page=50,
         )

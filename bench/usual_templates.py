@@ -58,6 +58,7 @@ USUAL: tuple[tuple[str, str], ...] = (
     (r"\{\{ notice \}\}", "{{ url_for('notices.show_notice', notice_id=row.id) }}"),
     (r"'([\w.]+)'\|url\b(?!\()", r"url_for('\1')"),
     (r"row\.state\|badge", "ui.badge(STATES[row.state][1], STATES[row.state][0])"),
+    (r"row\.group or ", "row.group.name if row.group else "),
     (r"row\.audience\|word", "WORDS[row.audience]"),
     (r"\('in_' ~ row\.language\)\|word", "WORDS['in_' ~ row.written_in]"),
     (r"row\.title", "row.title[row.written_in]"),

@@ -27,6 +27,7 @@ from app.tenancy.reading import looking_up
 LIFE = dt.timedelta(days=14)
 SEEN_EVERY = dt.timedelta(minutes=5)
 CSRF = "csrf_token"
+MOST_SAID = 20  # what flash() keeps for the next page
 
 
 class RowSession(CallbackDict[str, Any], SessionMixin):
@@ -56,6 +57,9 @@ class RowSessions(SessionInterface):
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, RowSession) or session.who is None:
             return
+        said = session.get("_flashes", ())
+        if len(said) > MOST_SAID:  # of a client that never shows a page
+            session["_flashes"] = said[-MOST_SAID:]
         if not session.modified and clock.now() - session.who.seen_at <= SEEN_EVERY:
             return
         with looking_up() as cursor:

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from psycopg import Cursor
+
 from app.domain.gate import BY_HAND, Day, Outcome, Seen, fold
 from app.models.gate import Direction
-from app.tenancy.reading import Bulk, driving
+from app.tenancy.reading import Bulk
 
 LATE = dt.timedelta(minutes=1)  # from the scan to its arrival: the device had no connection
 TRIES = 5  # the second finds the row held for it; more are for rows that somebody took back
@@ -53,7 +55,8 @@ class Taken(NamedTuple):
 
 
 class Busy(RuntimeError):
-    """The same learner was scanned by others again and again: nothing was stored."""
+    """Others scanned the same learner again and again, or sent a scan with the same id at the same moment: whoever asked rolls
+    back, and sends the scans again."""
 
 
 # The last part finds what has come before, under whatever code: a device that repeats itself is told the same again.
@@ -98,12 +101,13 @@ WITH state AS (
     )
     WHERE n.learner_id IS NULL OR n.learner_id IN (SELECT id FROM state)
     ON CONFLICT (school_id, id) DO NOTHING
+    RETURNING id
 ), mended AS (
     UPDATE gate_scan g SET direction = m.direction
     FROM json_to_recordset(%(mended)s::json) m (id uuid, learner_id uuid, direction text)
     WHERE g.school_id = %(school)s AND g.id = m.id AND m.learner_id IN (SELECT id FROM state)
 )
-SELECT id FROM state
+SELECT id, false AS is_scan FROM state UNION ALL SELECT id, true FROM kept
 """)
 
 
@@ -154,22 +158,21 @@ class _Found(NamedTuple):
         return self.cards.get(scan.code.upper()) or self.numbers.get(scan.code)
 
 
-def take(scans: Iterable[Scan], *, by: By, timezone: ZoneInfo) -> dict[UUID, Taken]:
+def take(cursor: Cursor[Any], scans: Iterable[Scan], *, by: By, timezone: ZoneInfo) -> dict[UUID, Taken]:
     """Store those scans that are new, and bring every learner's state and the directions of their scans up to date.
 
     Returns what each of them came to, by its id; of several with one id the first counts. Days are those of `timezone`.
-    Commits nothing. Raises Busy.
+    Needs the cursor of `writing()` or `driving()`, and commits nothing. Raises Busy: the transaction is rolled back then.
     """
     waiting = {scan.id: scan for scan in reversed(list(scans))}
     taken: dict[UUID, Taken] = {}
-    with driving() as cursor:
-        for _ in range(TRIES):
-            if not waiting:
-                return taken
-            found = _read(cursor, list(waiting.values()), timezone)
-            done = _write(cursor, waiting, found, by, timezone)
-            taken |= done
-            waiting = {id: scan for id, scan in waiting.items() if id not in done}
+    for _ in range(TRIES):
+        if not waiting:
+            return taken
+        found = _read(cursor, list(waiting.values()), timezone)
+        done = _write(cursor, waiting, found, by, timezone)
+        taken |= done
+        waiting = {id: scan for id, scan in waiting.items() if id not in done}
     if waiting:
         raise Busy(f"{len(waiting)} scans of learners whom others scan")
     return taken
@@ -180,7 +183,7 @@ def day_at(moment: dt.datetime, timezone: ZoneInfo) -> dt.date:
     return moment.astimezone(timezone).date()
 
 
-def _read(cursor: Any, scans: Sequence[Scan], timezone: ZoneInfo) -> _Found:
+def _read(cursor: Cursor[Any], scans: Sequence[Scan], timezone: ZoneInfo) -> _Found:
     codes = {scan.code for scan in scans if scan.learner is None}
     rows = _READ.run(
         cursor, codes=_array(codes), cards=_array(code.upper() for code in codes), ids=_array(scan.id for scan in scans),
@@ -206,7 +209,7 @@ def _read(cursor: Any, scans: Sequence[Scan], timezone: ZoneInfo) -> _Found:
 
 
 def _write(
-    cursor: Any, waiting: Mapping[UUID, Scan], found: _Found, by: By, timezone: ZoneInfo
+    cursor: Cursor[Any], waiting: Mapping[UUID, Scan], found: _Found, by: By, timezone: ZoneInfo
 ) -> dict[UUID, Taken]:  # fmt: skip
     """Store what is new; returns what is settled, without the scans of those learners whose state has moved meanwhile."""
     taken, nobodys = {}, []
@@ -231,9 +234,14 @@ def _write(
         mended=_json([change for learner in moving for change in _mended(learner, days[learner.id])]),
         late=LATE, by_id=by.id, by_name=by.name, by_person=by.person,
     )  # fmt: skip
-    settled = {row.id for row in written}
+    settled = {(row.id, row.is_scan) for row in written}
     for scan, learner, day in new:
-        if learner.id in settled:
+        if (learner.id, False) in settled:
+            if (
+                scan.id,
+                True,
+            ) not in settled:  # somebody else's has this id since it was looked for: the learner has not moved by it
+                raise Busy(f"scan {scan.id} came twice at once")
             taken[scan.id] = _of(scan.id, scan.scanned_at, learner, days[learner.id][day].outcomes[scan.id])
     return taken
 

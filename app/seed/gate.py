@@ -22,6 +22,7 @@ from app.seed.filling import fill
 from app.seed.known import known_id
 from app.seed.plans import ZONE, SchoolPlan, today_at_school
 from app.tenancy.database import db
+from app.tenancy.reading import driving
 
 BACK = dt.timedelta(days=8)  # scans that have been
 BEGINS, SMALL_END, END = dt.time(7, 45), dt.time(13, 0), dt.time(13, 45)
@@ -53,7 +54,8 @@ def add_gate(plan: SchoolPlan, users: Mapping[str, UUID], persons: Mapping[str, 
     there = set(db.session.scalars(select(GateScan.id).where(GateScan.on_date >= today_at_school(now) - BACK)))
     missing = [scan for scan in _scans(plan, now) if scan.id not in there]
     for first in range(0, len(missing), AT_ONCE):
-        take(missing[first : first + AT_ONCE], by=by, timezone=ZONE)
+        with driving() as cursor:
+            take(cursor, missing[first : first + AT_ONCE], by=by, timezone=ZONE)
     return len(missing)
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from itertools import count
 from string import Template
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
-from psycopg import Cursor, ServerCursor
+from psycopg import Connection, Cursor, ServerCursor
 from psycopg.rows import namedtuple_row
 from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 
 from app.tenancy import counting
-from app.tenancy.database import db
+from app.tenancy.database import command, db
 from app.tenancy.models import Tenant
 from app.tenancy.proof import unproven, untied
 from app.tenancy.scope import WrongSchool, current_school_id, current_scope
@@ -144,13 +145,75 @@ class Bulk:
 @contextmanager
 def reading() -> Iterator[Cursor[Any]]:
     """A cursor that reads rows of the current school; the setting ends with the transaction, when the pool takes it back."""
+    shared = _shared.get()
+    if shared is not None and shared.school_id == current_school_id() and shared.is_sound:
+        with shared.lent() as cursor:
+            yield cursor
+        return
     connection = db.engines["reading"].raw_connection()
     try:
-        cursor = cast("Cursor[Any]", connection.cursor())
-        cursor.execute(f"BEGIN READ ONLY; SET LOCAL app.school_id = '{current_school_id():d}'", prepare=False)
-        yield cursor
+        command(driver := cast("Connection[Any]", connection.driver_connection), _begin("BEGIN READ ONLY"))
+        yield driver.cursor()
     finally:
         connection.close()
+
+
+class _Shared:
+    """A read that goes on, for a school. After a fault in it nothing more can be read, until it ends."""
+
+    def __init__(self, school_id: int, connection: Connection[Any]) -> None:
+        self.school_id, self.connection, self.is_sound = school_id, connection, True
+
+    @contextmanager
+    def lent(self) -> Iterator[Cursor[Any]]:
+        try:
+            yield self.connection.cursor()
+        except BaseException:
+            self.is_sound = False
+            raise
+
+
+_shared: ContextVar[_Shared | None] = ContextVar("umthi_shared_read", default=None)
+
+
+@contextmanager
+def one_reading() -> Iterator[None]:
+    """Let every `reading()` of the current school inside be the same transaction: for a page that many parts read for.
+
+    After a fault each of those that follow is one of its own again.
+    """
+    with reading() as cursor:
+        token = _shared.set(_Shared(current_school_id(), cursor.connection))
+        try:
+            yield
+        finally:
+            _shared.reset(token)
+
+
+@contextmanager
+def writing() -> Iterator[Cursor[Any]]:
+    """The driver's cursor, with named rows, in a transaction of its own of the current school: it commits at the end.
+
+    For what comes so often that a session would cost more than its statements, and is an event of itself: nothing that was
+    recorded in the session goes along. What is raised inside rolls it back.
+    """
+    connection = db.engines["reading"].raw_connection()
+    try:
+        command(driver := cast("Connection[Any]", connection.driver_connection), _begin("BEGIN"))
+        try:
+            with driver.cursor(row_factory=namedtuple_row) as cursor:
+                yield cursor
+        except BaseException:
+            command(driver, "ROLLBACK")  # psycopg's own forgets what it has prepared
+            raise
+        driver.commit()
+    finally:
+        connection.close()
+
+
+def _begin(how: str) -> str:
+    """A literal SET LOCAL, as for the session: it ends with the transaction, and passes PgBouncer."""
+    return f"{how}; SET LOCAL app.school_id = '{current_school_id():d}'"
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from app.audit.record import Actor, current_actor
 from app.domain.attendance import REASONS, tally
 from app.domain.calendar import DAY, Calendar
 from app.i18n.speech import speech
+from app.tenancy.reading import one_reading
 from app.web.filters import asked
 from app.web.live import answer, is_fragment
 from app.web.page import render
@@ -63,12 +64,13 @@ def take(class_id: UUID) -> Answer:
     person, now = asking(), clock.now()
     here = today_of(person, now)
     day, session = asked_day(here), asked_session()
-    head = queries.head(class_id, day, session, person.person_id)
-    if head is None or not may_keep(head, person.role):
-        abort(404)
-    stands = standing(head, day, here, role=person.role, timezone=person.timezone or "")
-    is_now = day == here and now.astimezone(zone_of(person)).time() < head.close_time
-    rows = queries.rows(head, day, day if is_now else None)
+    with one_reading():
+        head = queries.head(class_id, day, session, person.person_id)
+        if head is None or not may_keep(head, person.role):
+            abort(404)
+        stands = standing(head, day, here, role=person.role, timezone=person.timezone or "")
+        is_now = day == here and now.astimezone(zone_of(person)).time() < head.close_time
+        rows = queries.rows(head, day, day if is_now else None)
     if request.method != "POST":
         return _sheet(head, rows, stands, day)
     if stands.refusal:

@@ -18,6 +18,7 @@ from app.models.learner import Learner
 from app.models.person import Person
 from app.models.school import School
 from app.tenancy.database import db
+from app.tenancy.reading import driving, writing
 from app.tenancy.scope import current_school_id
 
 CODE = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # what can be told apart when it is read aloud
@@ -33,11 +34,12 @@ class ThereAlready(Exception):
 
 
 def take_scans(scans: Sequence[Scan], *, by: By, timezone: ZoneInfo) -> dict[UUID, Taken]:
-    """Store scans and what follows from them; returns what each came to. A scan is an event of itself: it says who, what, when.
+    """Store scans and what follows from them, at once; returns what each came to. A scan is an event of itself.
 
     Raises Busy (app.domain.scanning).
     """
-    return take(scans, by=by, timezone=timezone)
+    with writing() as cursor:
+        return take(cursor, scans, by=by, timezone=timezone)
 
 
 def take_now(code: str, *, scan_id: UUID, by: By, timezone: ZoneInfo) -> Taken:
@@ -54,7 +56,8 @@ def mark_by_hand(learner_id: UUID, *, on_site: bool, why: str, by: By, actor: Ac
     now = clock.now()
     code = next(code for code, means in BY_HAND.items() if means is on_site)
     scan = Scan(uuid7(), code, now, now, learner_id)
-    taken = take([scan], by=by, timezone=timezone)[scan.id]
+    with driving() as cursor:
+        taken = take(cursor, [scan], by=by, timezone=timezone)[scan.id]
     if taken.learner is None:
         raise NoSuchLearner(learner_id)
     if taken.direction == "repeat":

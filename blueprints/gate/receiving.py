@@ -19,7 +19,7 @@ from app.access.gate import allow
 from app.access.permissions import Permission
 from app.access.who import Who, asking
 from app.domain.families import RELATIONS
-from app.domain.scanning import By, Scan, Taken, day_at
+from app.domain.scanning import Busy, By, Scan, Taken, day_at
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.login import LoginSession
@@ -42,6 +42,7 @@ REASONS = {
     "old_page": N_("This page is too old. Reload it: the scans that wait are sent then."),
     "too_many": N_("These are too many scans at once."),
     "not_a_list": N_("The scans must come as a list."),
+    "busy": N_("Another device sent the same scans at this moment. They are sent again."),
 }
 
 
@@ -119,6 +120,12 @@ def refuse_token(_: HTTPException) -> ResponseReturnValue:
 def refuse_length(_: HTTPException) -> ResponseReturnValue:
     """The body is longer than any request may be."""
     return refusal("too_many", 413)
+
+
+@receiving.errorhandler(Busy)
+def refuse_for_now(_: Busy) -> ResponseReturnValue:
+    """A device sends again whatever is answered with a number from 500 on."""
+    return refusal("busy", 503)
 
 
 def _is_suspended() -> bool:

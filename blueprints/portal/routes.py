@@ -9,6 +9,7 @@ from app.access.gate import public, signed_in
 from app.access.permissions import Permission
 from app.access.who import asking
 from app.area import Area
+from app.tenancy.reading import one_reading
 from app.web.page import render
 from app.web.panels import draw
 
@@ -28,7 +29,9 @@ def dashboard() -> str | Response:
     if person.role:
         areas: tuple[Area, ...] = current_app.extensions["areas"]
         panels = sorted((panel for area in areas for panel in area.panels), key=lambda panel: (not panel.first, not panel.wide))
-        return render("portal/dashboard.html", panels=draw(panels, person))
+        with one_reading():
+            drawn = draw(panels, person)
+        return render("portal/dashboard.html", panels=drawn)
     if Permission.PLATFORM_OPERATE in person.permissions:
         return redirect(url_for("operator.console"))
     return render("portal/no_membership.html")

@@ -19,6 +19,7 @@ from app.domain.gate import AGAIN, Seen, fold
 from app.domain.scanning import By, Scan, take
 from app.models.gate import Direction, GateScan, GateState
 from app.tenancy.doors import acting_for, outside
+from app.tenancy.reading import driving
 from tests.conftest import Browser
 from tests.gate.arranged import CARD, ZONE, a_scan, add_learner, at, directions, results, send, set_clock, state
 from tests.pages import Page
@@ -83,7 +84,8 @@ def test_the_store_converges_whatever_the_batches(stored_learner, drawn, dice):
         while arriving:
             size = dice.randint(1, 4)
             batch, arriving = arriving[:size], arriving[size:]
-            take([as_sent(scan, stored_learner) for scan in batch], by=BY, timezone=ZONE)
+            with driving() as cursor:
+                take(cursor, [as_sent(scan, stored_learner) for scan in batch], by=BY, timezone=ZONE)
         day = fold(scans)
         assert session.execute(select(GateState.on_site, GateState.since)).one() == (day.on_site, day.since)
         stored = {row.id: row.direction for row in session.execute(select(GateScan.id, GateScan.direction))}
