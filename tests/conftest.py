@@ -20,6 +20,7 @@ from app.tenancy.database import db
 from blueprints import AREAS
 from tests.cast import Cast, Someone, make_cast, store
 from tests.gateway import gateway  # noqa: F401  a fixture of everybody's
+from tests.laundry import Laundry
 from tests.mailserver import _mailserver  # noqa: F401  a fixture of everybody's
 from tests.pages import Page
 from tests.push_service import _pushservice, pushservice  # noqa: F401  fixtures of everybody's
@@ -74,15 +75,22 @@ def _application(settings: Settings) -> Flask:
     return made
 
 
+@pytest.fixture(scope="session")
+def _laundry(test_run: Run) -> Iterator[Laundry]:
+    """The database of this worker, which every test finds as the first one did."""
+    laundry = Laundry(test_run, WORKER)
+    yield laundry
+    laundry.end()
+
+
 @pytest.fixture
-def app(_application: Flask, test_run: Run, _cast_template: tuple[Cast, str]) -> Iterator[Flask]:
+def app(_application: Flask, _laundry: Laundry, _cast_template: tuple[Cast, str]) -> Iterator[Flask]:
     """The application on a database that holds the cast and nothing else; inside its context, outside every school."""
-    test_run.copy(WORKER, of=_cast_template[1])
     with _application.app_context():
+        if not _laundry.fresh(_cast_template[1]):
+            for engine in db.engines.values():
+                engine.dispose()
         yield _application
-        for engine in db.engines.values():
-            engine.dispose()
-    test_run.drop(WORKER)
 
 
 @pytest.fixture
@@ -148,9 +156,8 @@ class Browser:
         return page.check(self.language) if check and page.is_html and page.text else page
 
     def token(self) -> str:
-        """A token from a page of ours."""
-        home = "/settings/profile" if self.someone and self.someone.platform_role else "/dashboard/"
-        path = home if self.someone else "/login"
+        """A token from the smallest page of ours."""
+        path = "/settings/profile" if self.someone else "/login"
         found = TOKEN.search(self.client.get(path).get_data(as_text=True))
         assert found, f"no token on {path}"
         return found[1]

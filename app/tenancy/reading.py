@@ -14,10 +14,11 @@ from string import Template
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 from psycopg import Connection, Cursor, ServerCursor
-from psycopg.rows import namedtuple_row
+from psycopg.rows import namedtuple_row, tuple_row
 from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.orm import Session, with_loader_criteria
+from sqlalchemy.pool import PoolProxiedConnection
 from sqlalchemy.sql import visitors
 
 from app.tenancy import counting
@@ -34,6 +35,7 @@ _MARK = "%(umthi_school)s"
 CHUNK = 2000  # rows of a stream in memory at a time
 _STREAMS = count()
 _GLANCE = "glance"  # in `Session.info`
+_PLAIN, _NAMED = "plain cursor", "cursor with named rows"  # in the `info` of a pooled connection
 
 
 class CannotWall(TypeError):
@@ -150,24 +152,21 @@ def reading() -> Iterator[Cursor[Any]]:
         with shared.lent() as cursor:
             yield cursor
         return
-    connection = db.engines["reading"].raw_connection()
-    try:
-        command(driver := cast("Connection[Any]", connection.driver_connection), _begin("BEGIN READ ONLY"))
-        yield driver.cursor()
-    finally:
-        connection.close()
+    with _begun("BEGIN READ ONLY") as connection, _cursor_of(connection) as cursor:
+        yield cursor
 
 
 class _Shared:
     """A read that goes on, for a school. After a fault in it nothing more can be read, until it ends."""
 
-    def __init__(self, school_id: int, connection: Connection[Any]) -> None:
+    def __init__(self, school_id: int, connection: PoolProxiedConnection) -> None:
         self.school_id, self.connection, self.is_sound = school_id, connection, True
 
     @contextmanager
     def lent(self) -> Iterator[Cursor[Any]]:
         try:
-            yield self.connection.cursor()
+            with _cursor_of(self.connection) as cursor:
+                yield cursor
         except BaseException:
             self.is_sound = False
             raise
@@ -182,8 +181,11 @@ def one_reading() -> Iterator[None]:
 
     After a fault each of those that follow is one of its own again.
     """
-    with reading() as cursor:
-        token = _shared.set(_Shared(current_school_id(), cursor.connection))
+    if _shared.get() is not None:  # within another one
+        yield
+        return
+    with _begun("BEGIN READ ONLY") as connection:
+        token = _shared.set(_Shared(current_school_id(), connection))
         try:
             yield
         finally:
@@ -197,23 +199,48 @@ def writing() -> Iterator[Cursor[Any]]:
     For what comes so often that a session would cost more than its statements, and is an event of itself: nothing that was
     recorded in the session goes along. What is raised inside rolls it back.
     """
-    connection = db.engines["reading"].raw_connection()
-    try:
-        command(driver := cast("Connection[Any]", connection.driver_connection), _begin("BEGIN"))
+    with _begun("BEGIN") as connection:
+        driver = _driver(connection)
         try:
-            with driver.cursor(row_factory=namedtuple_row) as cursor:
+            with _cursor_of(connection, named=True) as cursor:
                 yield cursor
         except BaseException:
             command(driver, "ROLLBACK")  # psycopg's own forgets what it has prepared
             raise
         driver.commit()
+
+
+@contextmanager
+def _begun(how: str) -> Iterator[PoolProxiedConnection]:
+    """A pooled connection in a transaction of the current school, which ends when the pool takes it back.
+
+    The school is a literal SET LOCAL, as for the session: it ends with the transaction, and passes PgBouncer.
+    """
+    connection = db.engines["reading"].raw_connection()
+    try:
+        command(_driver(connection), f"{how}; SET LOCAL app.school_id = '{current_school_id():d}'")
+        yield connection
     finally:
         connection.close()
 
 
-def _begin(how: str) -> str:
-    """A literal SET LOCAL, as for the session: it ends with the transaction, and passes PgBouncer."""
-    return f"{how}; SET LOCAL app.school_id = '{current_school_id():d}'"
+@contextmanager
+def _cursor_of(connection: PoolProxiedConnection, *, named: bool = False) -> Iterator[Cursor[Any]]:
+    """A cursor of a pooled connection, with plain or with named rows; it stays with the connection for the next one.
+
+    What a cursor has learnt of the types of columns costs 0.1 ms to learn anew. One that holds many rows is let go with them.
+    """
+    name = _NAMED if named else _PLAIN
+    cursor = connection.info.pop(name, None)  # while it is lent, another one is made for whoever asks within
+    if cursor is None:
+        cursor = _driver(connection).cursor(row_factory=namedtuple_row if named else tuple_row)
+    yield cursor
+    if cursor.rowcount <= CHUNK:
+        connection.info[name] = cursor
+
+
+def _driver(connection: PoolProxiedConnection) -> Connection[Any]:
+    return cast("Connection[Any]", connection.driver_connection)
 
 
 @contextmanager
@@ -224,7 +251,8 @@ def looking_up() -> Iterator[Cursor[Any]]:
     """
     connection = db.engines["looking_up"].raw_connection()
     try:
-        yield cast("Cursor[Any]", connection.cursor())
+        with _cursor_of(connection) as cursor:
+            yield cursor
     finally:
         connection.close()
 
@@ -262,8 +290,7 @@ def at_a_glance(session: Session) -> Iterator[None]:
 @contextmanager
 def driving() -> Iterator[Cursor[Any]]:
     """The driver's cursor, with named rows, in the transaction of the current scope's session: same role, same walls."""
-    pooled = db.session.connection().connection
-    with cast("Any", pooled.driver_connection).cursor(row_factory=namedtuple_row) as cursor:
+    with _cursor_of(db.session.connection().connection, named=True) as cursor:
         yield cursor
 
 

@@ -58,13 +58,13 @@ def protect() -> None:
     if not access_of(current_app, request.endpoint).csrf:
         return
     origin = request.headers.get("Origin")
-    if origin not in (None, "null", request.host_url.rstrip("/")) and not _is_public(origin):
+    if origin not in (None, "null") and origin != request.host_url.rstrip("/") and not _is_public(origin):
         abort(400, "origin")
-    if not holds(request.form.get(FIELD) or request.headers.get(HEADER, "")):
+    if not holds(request.headers.get(HEADER) or request.form.get(FIELD, "")):
         abort(400, "csrf")
 
 
-def _is_public(origin: str) -> bool:
+def _is_public(origin: str | None) -> bool:
     """Behind a proxy that ends TLS the browser's origin is the public address."""
     settings: Settings = current_app.extensions["settings"]
     return origin == settings.public_url

@@ -16,6 +16,7 @@ FIELDS = 500
 FRAME = 64 * 1024  # bytes around a file: the other fields of its form
 PATIENCE = 256 << 20  # bytes of a file too large that are read and thrown away, so that its sender hears why
 PIECE = 1 << 20
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -53,7 +54,7 @@ def refuse_too_much() -> None:
             _read_away()
             raise FileTooLarge
     fields = request.query_string.count(b"&")
-    if request.mimetype == "application/x-www-form-urlencoded":
+    if request.mimetype == FORMS[0]:
         fields = max(fields, request.get_data(cache=True).count(b"&"))
     if fields >= FIELDS:
         abort(413)
@@ -64,7 +65,7 @@ def _files() -> int:
     view = current_app.view_functions.get(request.endpoint or "")
     limit: int = getattr(view, "files", 0)
     person = who()
-    if not limit or person is None or request.method != "POST" or request.mimetype != "multipart/form-data":
+    if not limit or person is None or request.method != "POST" or request.mimetype != FORMS[1]:
         return 0
     permission = access_of(current_app, request.endpoint or "").permission
     return limit if permission is None or permission in person.permissions else 0
@@ -82,5 +83,5 @@ def refuse_nul() -> None:
     """Raise NulRefused for a NUL anywhere in the address or the form."""
     if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
         raise NulRefused
-    if request.method in ("POST", "PUT", "PATCH") and any("\0" in t for pair in request.form.items(multi=True) for t in pair):
+    if request.mimetype in FORMS and any("\0" in text for pair in request.form.items(multi=True) for text in pair):
         raise NulRefused

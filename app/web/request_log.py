@@ -45,6 +45,8 @@ def configure(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False  # no line says them; to ask costs a tenth
+    logging._srcfile = None  # nor where it was logged: the manual's own way to save looking
     logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # it names each of its own parts
 
 
