@@ -14,7 +14,7 @@ import app.models  # noqa: F401  makes every table known
 from app.access import gate, sessions, visits
 from app.access.who import active_school
 from app.area import Area
-from app.audit import mirror, signals, vigilance
+from app.audit import heads, mirror, sealing, signals, vigilance
 from app.config import Settings
 from app.delivery import jobs as delivery
 from app.domain import rollups
@@ -65,7 +65,7 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     running.init_app(flask)
     answers.init_app(flask)
     visiting.init_app(flask)
-    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS, *mirror.JOBS))
+    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS, *mirror.JOBS, *sealing.JOBS, *heads.JOBS))
     rollups.register(flask, ())
     for area in areas:
         flask.register_blueprint(area.blueprint)

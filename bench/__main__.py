@@ -28,12 +28,16 @@ MODULES = {
     "onboard.race": "bench.onboard_race",
     "register.save": "bench.register_save",
     "suspend.reach": "bench.suspend_reach",
+    "revoke": "bench.revoke",
     "import.rows": "bench.import_rows",
     "import.hostile": "bench.import_hostile",
     "gate.scan": "bench.gate_scan",
     "gate.offline": "bench.gate_offline",
     "people.search": "bench.people_search",
     "billable.month": "bench.billable_month",
+    "audit.append": "bench.audit_append",
+    "audit.verify": "bench.audit_verify",
+    "signin.time": "bench.signin_time",
 }
 RUN = "import importlib, json, sys; print('\\n' + json.dumps(importlib.import_module(sys.argv[1]).measure()))"
 

@@ -17,7 +17,20 @@ from app.delivery.unsubscribing import unsubscribe_link
 from app.domain.reasons import UNKNOWN
 from app.ids import uuid7
 from app.local import letters
-from tests.access.sweeping import DRAFT, RECOVERY, RUN, a_class, a_guardianship, a_report, add_recovery, add_runs, an_import
+from tests.access.sweeping import (
+    DRAFT,
+    RECOVERY,
+    RUN,
+    a_class,
+    a_guardianship,
+    a_passkey,
+    a_report,
+    a_session,
+    add_recovery,
+    add_runs,
+    an_event,
+    an_import,
+)
 from tests.cast import Cast, add_person
 from tests.classes.arranged import THINGS as OF_CLASSES
 from tests.emergency.arranged import an_emergency
@@ -64,10 +77,13 @@ def sample_ids(sql: psycopg.Connection[Any], cast: Cast, settings: Settings) -> 
         "channel": "sms",
         "school_id": "1",
         "user_id": str(cast.operator.user_id),
+        "login_id": str(a_session(sql, cast.thaba)),
         "run_id": str(RUN),
         "draft_id": str(DRAFT),
         "recovery_id": str(RECOVERY),
+        "passkey_id": str(a_passkey(sql, cast.thaba)),
         "report_id": str(a_report(sql, cast.thaba)),
+        "event_id": str(an_event(sql, cast.thaba)),
         "import_id": str(an_import(sql, cast.thaba)),
         "learner_id": str(cast.thaba.student.person_id),
         "class_id": str(a_class(sql, cast.thaba)),

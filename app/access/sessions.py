@@ -114,6 +114,14 @@ def end_sessions(platform: Session, *, user_id: UUID, but: UUID | None = None) -
     platform.execute(update(LoginSession).where(*which).values(revoked_at=clock.now()))
 
 
+def end_session(platform: Session, *, user_id: UUID, session_id: UUID) -> bool:
+    """End one session of a user, at once, and the support visit in it; False when it had ended. Needs `across_schools`."""
+    which = LoginSession.id == session_id, LoginSession.user_id == user_id, LoginSession.revoked_at.is_(None)
+    end_visits(platform, of_sessions(*which), by=None)
+    ended = update(LoginSession).where(*which).values(revoked_at=clock.now()).returning(LoginSession.id)
+    return platform.execute(ended).first() is not None
+
+
 def end_this_session(platform: Session, session_id: UUID) -> None:
     """End the session of this request on the server, and take its cookie away. Needs `across_schools`."""
     end_visits(platform, of_sessions(LoginSession.id == session_id), by=None)

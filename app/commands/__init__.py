@@ -18,7 +18,7 @@ from app.tenancy.doors import outside
 
 COMMANDS = {
     "web": "web", "worker": "work", "relay": "work", "mailbox": "mailbox", "prepare": "prepare", "db": "database",
-    "backup": "backups", "restore": "backups",
+    "audit": "audit", "backup": "backups", "restore": "backups",
     "doctor": "doctor", "invite": "invitations", "keys": "keys", "operator": "operators", "seed": "seeding", "status": "status",
 }  # fmt: skip
 

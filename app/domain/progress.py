@@ -39,6 +39,11 @@ KINDS = {
         N_("“%(label)s” is ready to download"),
         N_("“%(label)s” could not be exported"),
     ),
+    "check": Kind(
+        N_("Checking “%(label)s”"),
+        N_("“%(label)s” has been checked"),
+        N_("“%(label)s” could not be checked"),
+    ),
     "report": Kind(
         N_("Preparing the report “%(label)s”"),
         N_("The report “%(label)s” is ready"),

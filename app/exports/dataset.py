@@ -53,6 +53,7 @@ class Dataset:
 
     `rows(cursor, filters)` gives them one by one, on a cursor of `reading()`, each with a value for every column. `filters` has
     what an export can be narrowed by: a name, and what reads its value from an address (ValueError for one that is none).
+    `is_guarded`: it says who people are and how to reach them, so whoever takes it out proves anew who they are.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Dataset:
     columns: tuple[Column, ...]
     rows: Rows
     filters: Mapping[str, Callable[[str], object]] = field(default_factory=dict)
+    is_guarded: bool = False
 
     def narrowed(self, asked: Mapping[str, str]) -> dict[str, object]:
         """The filters that an address asks for, read; what is empty narrows nothing. Raises UnknownFilter."""

@@ -28,6 +28,16 @@ DUMP, MANIFEST = "database.dump", "manifest.json"
 _TABLES = """
 SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY relname
 """
+# Another server counts its transactions anew, and events are sealed in the order of these: what comes now has to come above.
+_GO_ON_ABOVE = """
+DO $$ BEGIN
+  IF to_regclass('public.audit_epoch') IS NOT NULL THEN
+    UPDATE audit_epoch SET xid = greatest(xid,
+      (SELECT max(xid) FROM audit_event), (SELECT max(xid) FROM platform_event),
+      (SELECT max(until_xid) FROM audit_seal), (SELECT max(until_xid) FROM platform_seal));
+  END IF;
+END $$
+"""
 
 
 @dataclass(frozen=True)
@@ -117,6 +127,7 @@ def _restored(folder: Path, admin: str, name: str) -> dict[str, tuple[int, int]]
     address = _at(admin, name)
     with psycopg.connect(address) as connection:
         _run(connection, "pg_restore", "--exit-on-error", f"--dbname={address}", "--no-password", str(folder / DUMP))
+        connection.execute(_GO_ON_ABOVE)
         found = rows(connection)
     return {
         table: (manifest.rows.get(table, 0), found.get(table, 0))

@@ -18,6 +18,7 @@ from app.models import (
     notice,
     onboarding,
     outbox,
+    passkey,
     person,
     progress,
     provider,
@@ -25,6 +26,8 @@ from app.models import (
     report,
     roster,
     school,
+    seal,
+    setting,
     support,
     user,
 )
@@ -47,6 +50,7 @@ __all__ = [
     "notice",
     "onboarding",
     "outbox",
+    "passkey",
     "person",
     "progress",
     "provider",
@@ -54,6 +58,8 @@ __all__ = [
     "report",
     "roster",
     "school",
+    "seal",
+    "setting",
     "support",
     "user",
 ]

@@ -17,7 +17,7 @@ from app.tenancy.models import Tenant
 class AuditEvent(Tenant, Model):
     """Something done in a school. `changes` holds field names and salted hashes of the values, never the values or their salts.
 
-    The database sets `seq` and `at`; nobody may change or remove a row.
+    The database sets `seq`, `at` and `xid` (the transaction); nobody may change or remove a row.
     """
 
     __tablename__ = "audit_event"
@@ -30,17 +30,19 @@ class AuditEvent(Tenant, Model):
     target_id: Mapped[str | None]
     request_id: Mapped[str | None]
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
     __table_args__ = (
+        Index("audit_event_by_xid", "school_id", "xid", "seq"),
+        Index("audit_event_of_action", "school_id", "action", "at"),
+        Index("audit_event_of_kind", "school_id", "target_kind", "at"),
         Index("audit_event_newest", "school_id", text("seq DESC")),
         Index("audit_event_by_time", text("at DESC")),
         Index("audit_event_by_action", "action", "at"),
         Index("audit_event_by_actor", "actor_id", "at"),
         Index("audit_event_of_school", "school_id", "at"),
         Index("audit_event_of_request", "request_id", postgresql_where=text("request_id IS NOT NULL")),
-        Index(
-            "audit_event_of_person", "school_id", "target_id", text("seq DESC"), postgresql_where=text("target_kind = 'person'")
-        ),
-    )  # fmt: skip
+        Index("audit_event_of_target", "school_id", "target_id", text("seq DESC")),
+    )
 
 
 class AuditValue(Tenant, Model):
@@ -69,7 +71,9 @@ class PlatformEvent(Model):
     target_id: Mapped[str | None]
     request_id: Mapped[str | None]
     changes: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    xid: Mapped[int] = mapped_column(BigInteger, server_default=FetchedValue())
     __table_args__ = (
+        Index("platform_event_by_xid", "xid", "seq"),
         Index("platform_event_newest", text("seq DESC")),
         Index("platform_event_by_time", text("at DESC")),
         Index("platform_event_deeds", text("at DESC"), postgresql_where=text("action <> 'tenancy.crossed'")),

@@ -17,7 +17,7 @@ class LoginSession(Model):
     """One signed-in device. The token is in its cookie only; here is its SHA-256.
 
     `active_school` is where the person acts (not a tenant column: the row belongs to the person). `data` is what
-    `flask.session` keeps. `stepped_up_at` is when its person last proved anew who they are.
+    `flask.session` keeps. `stepped_up_at` is when its person last proved anew who they are, `way` how they signed in.
     """
 
     __tablename__ = "login_session"
@@ -33,6 +33,7 @@ class LoginSession(Model):
     expires_at: Mapped[dt.datetime]
     revoked_at: Mapped[dt.datetime | None]
     stepped_up_at: Mapped[dt.datetime | None]
+    way: Mapped[str] = mapped_column(default="password", server_default="password")
 
 
 class PasswordLink(Model):

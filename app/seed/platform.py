@@ -11,7 +11,7 @@ from app.domain import rollups
 from app.models.school import School
 from app.models.support import StaffNote
 from app.models.user import User
-from app.seed import baseline, billable, invitations, onboarding, suspended, visits
+from app.seed import baseline, billable, devices, invitations, onboarding, suspended, visits
 from app.seed.known import known_id
 from app.seed.thaba import THABA
 from app.tenancy.doors import across_schools, outside
@@ -34,6 +34,7 @@ def seed(app: Flask) -> str:
             (onboarding.top_up(session), "run", "runs"),
             (invitations.top_up(session), "invitation", "invitations"),
             (visits.top_up(session), "support visit", "support visits"),
+            (devices.top_up(session), "session", "sessions"),
             (_add_notes(session), "note for staff", "notes for staff"),
             (billable.top_up(session), "billable month", "billable months"),
         )

@@ -24,6 +24,7 @@ from app.web.badges import badge, tone, word
 from app.web.icons import icon, symbols, use
 from app.web.lean import LeanEnvironment
 from app.web.links import query, url
+from app.web.looks import DEFAULT, Look
 from app.web.navigation import Navigation
 from app.web.running import running
 
@@ -37,9 +38,10 @@ BANNERS = {
 
 
 class Shell(NamedTuple):
-    """What the frame of every page shows; `who` is None for a stranger."""
+    """What the frame of every page shows; `who` is None for a stranger. It draws the look: no page flashes in another one."""
 
     language: str
+    look: Look
     who: Who | None
     navigation: Markup
     csrf: str
@@ -52,14 +54,6 @@ class Shell(NamedTuple):
         """Of the first and the last name."""
         names = self.who.name.split() if self.who else []
         return (names[0][0] + names[-1][0]).upper() if names else ""
-
-    @property
-    def mode(self) -> str:
-        return self.who.mode if self.who else "auto"
-
-    @property
-    def theme(self) -> str:
-        return self.who.theme if self.who else "fynbos"
 
     @property
     def languages(self) -> list[Language]:
@@ -134,7 +128,13 @@ def use_lean_templates(app: Flask) -> None:
 
 
 def render(template: str, **values: Any) -> str:
-    """The page `template`, in the language of the person who asks, inside the shell."""
+    """The page `template`, in the language and the look of the person who asks, inside the shell."""
+    person = who()
+    return render_in(Look(person.mode, person.theme) if person else DEFAULT, template, **values)
+
+
+def render_in(look: Look, template: str, **values: Any) -> str:
+    """The page `template` in another look than the person's: one that they try out."""
     pages: Pages = current_app.extensions["pages"]
     person = who()
     language = speech().language
@@ -142,7 +142,7 @@ def render(template: str, **values: Any) -> str:
     navigation = pages.navigation_for(language, permissions, request.blueprint or "")
     banner = pages.banner and catalogue(language).gettext(pages.banner)
     messages: list[tuple[str, str]] = list(get_flashed_messages(with_categories=True)) if "_flashes" in session else []  # type: ignore[arg-type]
-    shell = Shell(language, person, navigation, csrf.token(), banner, messages, running())
+    shell = Shell(language, look, person, navigation, csrf.token(), banner, messages, running())
     return pages.render(template, values | {"shell": shell})
 
 

@@ -1,7 +1,7 @@
 """The account: signing in and out, passwords, language. About people, not schools: its requests enter no school."""
 
 from app.area import Area
-from blueprints.account import confirming  # noqa: F401  its page joins those of the area
+from blueprints.account import confirming, passkey_doors  # noqa: F401  their pages join those of the area
 from blueprints.account.doors import DOORS
 from blueprints.account.routes import pages
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, HiddenField, PasswordField, RadioField, StringField
 
@@ -9,7 +11,7 @@ from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.web.forms import Form, a_new_password, at_most, required, says
 
-LONGEST_ADDRESS, LONGEST_NAME = 254, 100
+LONGEST_ADDRESS, LONGEST_NAME, LONGEST_CODE = 254, 100, 50
 NO_ADDRESS, NO_PASSWORD = N_("Enter your email address"), N_("Enter your password")
 NO_LANGUAGE = N_("Choose a language")
 TOO_LONG = N_("Too long: at most %(limit)s characters")
@@ -25,6 +27,7 @@ def looks_like_an_address(_: FlaskForm, field: Field) -> None:
 class SignInForm(Form):
     email = EmailField(N_("Email address"), [required(NO_ADDRESS), at_most(LONGEST_ADDRESS, TOO_LONG)])
     password = PasswordField(N_("Password"), [required(NO_PASSWORD)])
+    credential = HiddenField()  # the answer of a passkey, for which there is a form of its own
     next = HiddenField()
 
 
@@ -46,8 +49,20 @@ class ChangePasswordForm(Form):
 
 
 class ConfirmForm(Form):
+    """One page, and a form for each way; `way` says which of them was sent. `first` is for adding the first passkey."""
+
+    way = HiddenField(default="password")
     password = PasswordField(N_("Password"), [required(N_("Enter your password"))])
+    credential = HiddenField(validators=[required(N_("Your passkey did not answer. Press the button and try again."))])
+    code = StringField(N_("Recovery code"), [required(N_("Enter a recovery code")), at_most(LONGEST_CODE, TOO_LONG)])
+    first = HiddenField()
     next = HiddenField()
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        proof = {"passkey": "credential", "recovery": "code"}.get(self.way.data or "", "password")
+        for other in {"password", "credential", "code"} - {proof}:  # what another form of the page would have asked
+            self[other].validators = []
 
 
 class LanguageForm(Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import update
@@ -20,6 +21,13 @@ from app.i18n.catalogue import N_
 from app.models.user import User
 from blueprints.account import queries
 from blueprints.account.queries import Account
+
+
+class Way(StrEnum):
+    """How somebody came in, as their session keeps it."""
+
+    PASSWORD = "password"  # noqa: S105  a word of the audit
+    PASSKEY = "passkey"
 
 
 class Refused(Exception):
@@ -69,17 +77,19 @@ def sign_in(*, email: str, password: str, address: str, instead_of: UUID | None)
     with about_accounts("sign-in") as session:
         if right and account and (held := queries.account_if_still(session, account)):
             throttle.forgive(session, number)
-            closed = _closed_to(session, held)
+            closed = closed_to(session, held)
             if closed is None:
-                _admit(session, held, password, instead_of)
+                if held.password_hash and passwords.is_outdated(held.password_hash):
+                    _update(session, held.id, password_hash=passwords.hash_password(password))
+                admit(session, held, Way.PASSWORD, instead_of)
                 return
             why = closed
         record("account.sign_in_failed", Target("app_user", account and account.id), label=email)
     raise why
 
 
-def _closed_to(session: Session, account: Account) -> TemporaryExpired | Suspended | None:
-    """Why somebody who knows the password may not come in all the same."""
+def closed_to(session: Session, account: Account) -> TemporaryExpired | Suspended | None:
+    """Why somebody who has proven who they are may not come in all the same."""
     if passwords.has_died(account.temporary_until):
         return TemporaryExpired()
     if account.platform_role or schools_of(session, account.id, hold=True):
@@ -88,16 +98,14 @@ def _closed_to(session: Session, account: Account) -> TemporaryExpired | Suspend
     return Suspended(suspended) if suspended else None
 
 
-def _admit(session: Session, account: Account, password: str, instead_of: UUID | None) -> None:
-    """A new session and token, in the school where the person was last."""
+def admit(session: Session, account: Account, way: Way, instead_of: UUID | None) -> None:
+    """A new session and token, in the school where the person was last; `way` is how they came in."""
     if instead_of:
         end_this_session(session, instead_of)
-    begin_session(session, user_id=account.id, school_id=school_to_begin_in(session, account.id))
-    changes: dict[str, object] = {"last_sign_in_at": clock.now()}
-    if account.password_hash and passwords.is_outdated(account.password_hash):
-        changes["password_hash"] = passwords.hash_password(password)
-    _update(session, account.id, **changes)
-    record("account.sign_in", _target(account), label=account.name, by=_actor(account))
+    made = begin_session(session, user_id=account.id, school_id=school_to_begin_in(session, account.id))
+    made.way = way.value
+    _update(session, account.id, last_sign_in_at=clock.now())
+    record("account.sign_in", _target(account), label=account.name, by=_actor(account), after={"way": way.value})
 
 
 def sign_out(person: Who) -> None:

@@ -48,10 +48,14 @@ def account_if_still(session: Session, verified: Account) -> Account | None:
 
     Its row is held until the transaction ends, so that a change of password comes wholly before or wholly after.
     """
-    held = _ACCOUNT.where(User.id == verified.id).with_for_update(key_share=True)
-    now = Account(*session.execute(held).one())
+    now = account_held(session, verified.id)
     is_same = (now.password_hash, now.disabled_at) == (verified.password_hash, verified.disabled_at)
     return now if is_same else None
+
+
+def account_held(session: Session, user_id: UUID) -> Account:
+    """The account of a user who exists, its row held until the transaction ends."""
+    return Account(*session.execute(_ACCOUNT.where(User.id == user_id).with_for_update(key_share=True)).one())
 
 
 def suspended_schools(session: Session, user_id: UUID) -> list[str]:

@@ -52,13 +52,10 @@ def sign_in() -> Answer:
         except (operations.Refused, operations.TemporaryExpired) as refused:
             form.email.errors = [speech().gettext(refused.message)]
         except operations.Suspended as suspended:
-            form.email.errors = [_closed(suspended.schools)]
+            form.email.errors = [closed(suspended.schools)]
         except TooManyTries as too_many:
             refusal = too_many
-    settings: Settings = current_app.extensions["settings"]
-    accounts = {} if settings.is_production else demo.by_place()
-    news = NEWS.get(request.args.get("news", ""))
-    return _show("account/sign_in.html", form, refusal, news=news, accounts=accounts, demo_password=demo.PASSWORD)
+    return sign_in_page(form, refusal)
 
 
 @pages.post("/logout")
@@ -150,7 +147,16 @@ def profile() -> Answer:
     return _show("account/profile.html", form, email=person.email, schools=schools)
 
 
-def _closed(schools: list[str]) -> str:
+def sign_in_page(form: SignInForm, refusal: TooManyTries | None = None) -> Answer:
+    """The door, as it is or with what was wrong."""
+    settings: Settings = current_app.extensions["settings"]
+    accounts = {} if settings.is_production else demo.by_place()
+    news = NEWS.get(request.args.get("news", ""))
+    shown = {"accounts": accounts, "demo_password": demo.PASSWORD, "site": settings.public_url}
+    return _show("account/sign_in.html", form, refusal, news=news, **shown)
+
+
+def closed(schools: list[str]) -> str:
     """What somebody is told whose schools are all suspended."""
     return speech().ngettext(
         "%(schools)s is suspended. Ask the office of the school when it opens again.",
@@ -164,9 +170,12 @@ def _show(template: str, form: Form, refusal: TooManyTries | None = None, **valu
     """The page of a form: 200 at first, 422 with its problems, 429 when it was sent too often, saying how long to wait."""
     if refusal is None:
         return render(template, form=form, **values), 422 if form.is_submitted() else 200
-    next(iter(form)).errors = [
-        speech().ngettext(
-            "Too many tries. Try again in %(num)s minute.", "Too many tries. Try again in %(num)s minutes.", refusal.minutes
-        )
-    ]
+    next(iter(form)).errors = [too_many_tries(refusal)]
     return render(template, form=form, **values), 429, {"Retry-After": str(refusal.wait)}
+
+
+def too_many_tries(refusal: TooManyTries) -> str:
+    """What somebody is told who failed too often."""
+    return speech().ngettext(
+        "Too many tries. Try again in %(num)s minute.", "Too many tries. Try again in %(num)s minutes.", refusal.minutes
+    )

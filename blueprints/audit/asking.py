@@ -42,12 +42,12 @@ class Wanted(NamedTuple):
 def filters() -> Asked:
     """The filters of this request. 404 for a stream, an action, a day or a request that can be none."""
     found = asked(
-        stream=STREAMS, within=WITHIN, looks=LOOKS, action=(*ACTIONS, *AREA_NAMES), school=_typed("school"),
-        actor=_typed("actor"), since=_typed("since"), until=_typed("until"), request=_typed("request"),
+        stream=STREAMS, within=WITHIN, looks=LOOKS, action=(*ACTIONS, *AREA_NAMES), school=typed("school"),
+        actor=typed("actor"), since=typed("since"), until=typed("until"), request=typed("request"),
     )  # fmt: skip
     of = found.chosen
     for name in ("since", "until"):
-        _day(of[name])
+        day_of(of[name])
     if of["request"] and not REQUEST.fullmatch(of["request"]):
         abort(404)
     if of["school"] and of["stream"] == PLATFORM:
@@ -65,9 +65,9 @@ def wanted(session: Session, asked_for: Asked) -> Wanted:
     nobody = next((of[name] for name, found in (("school", schools), ("actor", people)) if of[name] and not found), "")
     if len(schools) > 1:
         nobody = of["school"]  # until one of them is chosen
-    since, until = _period(of)
+    since, until = period_of(of)
     sought = Sought(
-        stream=of["stream"], school=school.id if school else None, actions=_actions(of["action"]),
+        stream=of["stream"], school=school.id if school else None, actions=actions_of(of["action"]),
         actors=tuple(each.id for each in people) if of["actor"] else None, since=since, until=until, request=of["request"],
         pattern=asked_for.pattern, looks=_with_looks(of),
     )  # fmt: skip
@@ -82,17 +82,17 @@ def _with_looks(of: Mapping[str, str]) -> bool:
     return any(of[name] for name in ("looks", "action", "request"))
 
 
-def _actions(asked_for: str) -> tuple[str, ...] | None:
+def actions_of(asked_for: str) -> tuple[str, ...] | None:
     """The actions of an area, or the one that is asked for."""
     if not asked_for or asked_for in ACTIONS:
         return (asked_for,) if asked_for else None
     return tuple(action for action in ACTIONS if action.startswith(f"{asked_for}."))
 
 
-def _period(of: Mapping[str, str]) -> tuple[dt.datetime | None, dt.datetime | None]:
+def period_of(of: Mapping[str, str]) -> tuple[dt.datetime | None, dt.datetime | None]:
     """From the beginning of the first day to the end of the last one, by the reader's clock; or a while that ends now."""
     zone = ZoneInfo(speech().timezone)
-    first, last = _day(of["since"]), _day(of["until"])
+    first, last = day_of(of["since"]), day_of(of["until"])
     since = dt.datetime.combine(first, dt.time(), zone) if first else None
     until = dt.datetime.combine(last + DAY, dt.time(), zone) if last else None
     if of["within"]:
@@ -101,7 +101,7 @@ def _period(of: Mapping[str, str]) -> tuple[dt.datetime | None, dt.datetime | No
     return since, until
 
 
-def _day(text: str) -> dt.date | None:
+def day_of(text: str) -> dt.date | None:
     """A day of an address, None where none is given; 404 for what is none."""
     if not text:
         return None
@@ -112,6 +112,6 @@ def _day(text: str) -> dt.date | None:
     return day if 1970 <= day.year < 9999 else abort(404)
 
 
-def _typed(name: str) -> tuple[str]:
+def typed(name: str) -> tuple[str]:
     """What somebody typed for it: nothing that has to be one of a few."""
     return (request.args.get(name, "")[:LONGEST],)

@@ -39,6 +39,7 @@ from sqlalchemy.orm import Session
 from app.audit.record import ACTOR, LABEL
 from app.models.audit import AuditEvent, AuditValue, PlatformEvent, PlatformValue
 from app.models.school import School
+from app.models.seal import AuditSeal, PlatformSeal
 from app.models.user import User
 from app.web.paging import PAGE, Key, write_place
 
@@ -91,6 +92,9 @@ class Row(NamedTuple):
     target_kind: str
     target_id: str | None
     request_id: str | None
+    xid: int = 0
+    seq: int = 0
+    is_sealed: bool = False
     school: str | None = None
     actor: str | None = None
     label: str | None = None
@@ -159,7 +163,8 @@ def _of_log(log: Log, sought: Sought, after: Key | None, limit: int) -> Select[*
     """
     school = log.school_id if log is AuditEvent else cast(null(), Integer).label("school_id")
     columns = (
-        log.at, log.id, school, log.action, log.actor_kind, log.actor_id, log.target_kind, log.target_id, log.request_id
+        log.at, log.id, school, log.action, log.actor_kind, log.actor_id, log.target_kind, log.target_id, log.request_id,
+        log.xid, log.seq,
     )  # fmt: skip
     conditions = _conditions(log, sought, after)
     column: Any
@@ -257,11 +262,33 @@ def _named(session: Session, rows: Sequence[Row]) -> list[Row]:
             PlatformValue.event_id.in_(ids), PlatformValue.field.in_((ACTOR, LABEL))
         )
         words |= {(None, row.event_id, row.field): row.value for row in session.execute(of_platform)}
+    ends = _sealed_until(session, schools, of_platform=any(row.school_id is None for row in rows))
     return [
         row._replace(
+            is_sealed=(row.xid, row.seq) < ends.get(row.school_id, (0, 0)),
             school=names.get(row.school_id or 0),
             actor=words.get((row.school_id, row.id, ACTOR)),
             label=words.get((row.school_id, row.id, LABEL)),
         )
         for row in rows
     ]
+
+
+def _sealed_until(session: Session, schools: set[int], *, of_platform: bool) -> dict[int | None, tuple[int, int]]:
+    """The place up to which each of these logs is sealed."""
+    found: dict[int | None, tuple[int, int]] = {}
+    if schools:
+        last = (
+            select(AuditSeal.until_xid, AuditSeal.until_seq)
+            .where(AuditSeal.school_id == School.id)
+            .order_by(AuditSeal.number.desc())
+            .limit(1)
+            .lateral("last")
+        )
+        of_schools = select(School.id, last).join(last, true()).where(School.id.in_(schools))
+        found |= {row.id: (row.until_xid, row.until_seq) for row in session.execute(of_schools)}
+    if of_platform:
+        last_of_all = select(PlatformSeal.until_xid, PlatformSeal.until_seq).order_by(PlatformSeal.number.desc()).limit(1)
+        for row in session.execute(last_of_all):
+            found[None] = row.until_xid, row.until_seq
+    return found

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import Any
 
-from flask import Blueprint, Response, current_app, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from app import clock
 from app.access.gate import allow
@@ -15,10 +15,12 @@ from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.tenancy.doors import across_schools
 from app.web.page import render
-from blueprints.audit import feed, taking_out
+from blueprints.audit import checks, feed, taking_out
 from blueprints.audit.asking import filters, wanted
 from blueprints.audit.feed import Found
-from blueprints.audit.words import ACTIONS, ACTORS, AREA_NAMES, CROSSED, PLATFORM_PAGES
+from blueprints.audit.one import read
+from blueprints.audit.saying import areas_of, said
+from blueprints.audit.words import ACTIONS, ACTORS, CROSSED, FAULTS, PLATFORM_PAGES
 
 pages = Blueprint("platform_audit", __name__, url_prefix="/operator/audit", template_folder="templates")
 LOOK = N_("Audit of the platform")
@@ -27,14 +29,13 @@ LOOK = N_("Audit of the platform")
 @pages.get("")
 @allow(Permission.PLATFORM_OPERATE)
 def list_events() -> str:
-    asked, say = filters(), speech().gettext
+    asked = filters()
     with across_schools(LOOK, routine=asked.after is not None) as session:  # further pages are the same look
         want = wanted(session, asked)
         found = Found([], None) if want.nobody else feed.newest(session, want.sought, asked.after)
     return render(
-        "audit/platform.html", asked=asked, want=want, found=found, page_of=page_of, label_of=label_of, areas=_areas(),
-        actions={code: say(message) for code, message in ACTIONS.items()}, most=taking_out.MOST,
-        actors={kind: say(message) for kind, message in ACTORS.items()}, without_looks=want.sought.leaves_out,
+        "audit/platform.html", asked=asked, want=want, found=found, page_of=page_of, label_of=label_of, areas=areas_of(),
+        actions=said(ACTIONS), most=taking_out.MOST, actors=said(ACTORS), without_looks=want.sought.leaves_out,
     )  # fmt: skip
 
 
@@ -51,6 +52,31 @@ def download() -> Response:
     response.content_length = taken.size
     response.headers.set("Content-Disposition", "attachment", filename=f"umthi-audit-{clock.now().date()}.csv")
     return response
+
+
+@pages.get("/verify")
+@allow(Permission.PLATFORM_OPERATE)
+def verify() -> str:
+    with across_schools(N_("Seals of all audit logs")) as session:
+        last, running, names = checks.last(session)
+    result = read(last.result) if last else None
+    return render(
+        "audit/platform_verify.html", last=last and last.at, running=running, result=result, faults=said(FAULTS),
+        names={**names, "platform": speech().gettext("The platform")},
+    )  # fmt: skip
+
+
+@pages.post("/verify")
+@allow(Permission.PLATFORM_OPERATE)
+def start_check() -> AnyResponse:
+    say = speech().gettext
+    with across_schools("a check of all audit logs", routine=True) as session:  # which is an event of its own
+        is_new = checks.start(session, by=current_actor(), label=say(LOOK))
+        session.commit()
+    flash(
+        say("All logs are being checked.") if is_new else say("The logs are being checked already."), "ok" if is_new else "info"
+    )
+    return redirect(url_for(".verify"), 303)
 
 
 def label_of(row: feed.Row) -> str | None:
@@ -71,11 +97,3 @@ def page_of(row: feed.Row) -> str | None:
         return None
     values: dict[str, Any] = {argument: row.target_id}
     return url_for(endpoint, **values)
-
-
-def _areas() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """The choices of the filter: each area with its name and its actions."""
-    say = speech().gettext
-    named = sorted((code, say(message)) for code, message in ACTIONS.items())
-    of_areas = {area: list(actions) for area, actions in groupby(named, lambda action: action[0].partition(".")[0])}
-    return [(area, say(name), of_areas[area]) for area, name in AREA_NAMES.items() if area in of_areas]

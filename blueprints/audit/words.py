@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from app.i18n.catalogue import N_
 
-#: the areas of a filter, by the first part of an action's code; `other` is whatever the ones before it do not name
-AREAS = ("notices", "other")
 CROSSED = "tenancy.crossed"  # its label is a message of the product; every other is what somebody called a thing
 #: action -> words; a code that is not here is shown as it is
 ACTIONS = {
@@ -119,9 +117,20 @@ ACTIONS = {
     "account.change_password_failed": N_("Gave a wrong password to change it"),
     "account.choose_language": N_("Chose a language"),
     "account.rename": N_("Changed their name"),
+    "account.change_appearance": N_("Changed how Umthi looks to them"),
+    "sessions.end": N_("Signed one of their devices out"),
+    "sessions.end_others": N_("Signed all of their other devices out"),
     "account.create": N_("An account was made"),
     "account.step_up": N_("Confirmed who they are"),
     "account.step_up_failed": N_("Failed to confirm who they are"),
+    "passkeys.add": N_("Added a passkey"),
+    "passkeys.rename": N_("Renamed a passkey"),
+    "passkeys.remove": N_("Removed a passkey"),
+    "passkeys.make_codes": N_("Made new recovery codes"),
+    "passkeys.counter_back": N_("A passkey was used that may be a copy"),
+    "passkeys.grant_fallback": N_("Let somebody confirm with a password for a day"),
+    "passkeys.end_fallback": N_("No longer let somebody confirm with a password"),
+    "passkeys.require": N_("Changed who must confirm with a passkey"),
     "portal.switch_school": N_("Switched to another school"),
     "access.turned_away": N_("Was turned away"),
     "attendance.take": N_("Took a register"),
@@ -137,6 +146,10 @@ ACTIONS = {
     "attendance.change_settings": N_("Changed the settings of attendance"),
     CROSSED: N_("Looked across all schools"),
     "audit.download": N_("Downloaded the audit of the platform"),
+    "audit.export": N_("Downloaded the sealed audit log"),
+    "audit.check": N_("Had the audit log checked"),
+    "audit.checked": N_("The audit log was checked"),
+    "audit.heads": N_("Noted the last seal of every audit log"),
     "gate.correct": N_("Corrected by hand who is on site"),
     "gate.new_card": N_("Gave a learner’s card a new code"),
     "gate.change_settings": N_("Changed the settings of the gate"),
@@ -169,7 +182,47 @@ ACTORS = {
     "system": N_("Umthi, by itself"),
 }
 #: kind of target -> the endpoint that shows it
-PAGES = {"notice": "notices.show_notice", "emergency": "emergency.show", "person": "people.show_person"}
+PAGES = {
+    "notice": "notices.show_notice", "emergency": "emergency.show", "person": "people.show_person",
+    "learner": "people.show_person", "class_group": "classes.show_class", "roster_import": "imports.show_import",
+    "report": "reports.show_report",
+}  # fmt: skip
+#: kind of target -> what those are called in a filter; a kind that is not here is shown as it is
+KINDS = {
+    "school": N_("The school itself"),
+    "person": N_("People"),
+    "learner": N_("Learners"),
+    "guardianship": N_("Parents and guardians of a learner"),
+    "app_user": N_("Accounts"),
+    "invitation": N_("Invitations"),
+    "notice": N_("Notices"),
+    "delivery": N_("Deliveries"),
+    "emergency": N_("Emergency broadcasts"),
+    "class_group": N_("Classes"),
+    "enrolment": N_("Places in a class"),
+    "term": N_("Terms"),
+    "day_off": N_("Days of the calendar"),
+    "register": N_("Registers"),
+    "absence_report": N_("Reported absences"),
+    "roster_import": N_("Roster imports"),
+    "report": N_("Reports"),
+    "export": N_("Exports"),
+    "gateway": N_("Gateways"),
+    "support_visit": N_("Support visits"),
+}
+#: what can be wrong with a log, as app.audit.findings names it
+FAULTS = {
+    "edited": N_("An event was edited"),
+    "removed": N_("An event was removed"),
+    "inserted": N_("An event was inserted"),
+    "seal_edited": N_("A seal was edited"),
+    "seal_removed": N_("A seal was removed"),
+    "seal_replaced": N_("A seal was replaced by another"),
+    "cut": N_("The end of the log was cut off"),
+    "value_edited": N_("A value of an event was edited"),
+    "value_emptied": N_("A value of an event was emptied without a certificate"),
+    "value_removed": N_("A value of an event was removed"),
+}
 #: the first part of an action's code -> what that part of the product is called, in the order of a list
 AREA_NAMES = {
     "access": N_("Access"),
@@ -191,11 +244,13 @@ AREA_NAMES = {
     "notices": N_("Notices"),
     "onboarding": N_("Onboarding"),
     "operator": N_("Platform operators"),
+    "passkeys": N_("Passkeys"),
     "people": N_("People"),
     "portal": N_("Switching schools"),
     "recovery": N_("Failed deliveries of all schools"),
     "reports": N_("Reports"),
     "schools": N_("Schools"),
+    "sessions": N_("Sessions"),
     "settings": N_("Settings"),
     "staff": N_("Platform staff"),
     "support": N_("Support"),

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app import clock
 from app.audit.record import Actor, Target, record
 from app.domain.closing import acting_if_open
+from app.domain.user_agents import Device, stored
 from app.i18n.catalogue import N_
 from app.models.contact import ContactPreference, PushSubscription
 from app.models.delivery import Channel
@@ -21,7 +22,6 @@ from app.tenancy.database import db
 from app.tenancy.doors import acting_for
 from blueprints.contact.queries import Leaver
 from blueprints.contact.subscriptions import Refused, Subscription
-from blueprints.contact.user_agents import Device, stored
 
 MOST_DEVICES = 10
 #: a device that speaks for itself, with nobody signed in

@@ -13,13 +13,13 @@ from sqlalchemy import Uuid, and_, bindparam, func, select
 from app.config import Settings
 from app.delivery.quiet import Window, window
 from app.delivery.unsubscribing import person_of
+from app.domain.user_agents import stored
 from app.models.contact import ContactPreference, PushSubscription
 from app.models.person import Kind, Person
 from app.models.school import School
 from app.tenancy.doors import acting_for
 from app.tenancy.reading import Prepared, reading
 from blueprints.contact.hours import together
-from blueprints.contact.user_agents import stored
 
 
 class Reached(NamedTuple):

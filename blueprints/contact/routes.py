@@ -13,6 +13,7 @@ from app.access.visits import person_here
 from app.access.who import asking
 from app.delivery import keys
 from app.delivery.receipts import device_token
+from app.domain.user_agents import device_of
 from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
@@ -21,7 +22,6 @@ from blueprints.contact import operations
 from blueprints.contact.forms import ContactForm
 from blueprints.contact.queries import reached
 from blueprints.contact.subscriptions import Refused, checked
-from blueprints.contact.user_agents import device_of
 
 pages = Blueprint("contact", __name__, template_folder="templates")
 SCHOOL = "X-School"  # of a fetch: the number of the school whose page it comes from

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from app.access.gate import allow, demand
 from app.access.permissions import Permission
+from app.access.step_up import demand_step_up
 from app.access.visits import refuse_download
 from app.audit.record import current_actor
 from app.exports.dataset import UnknownFilter, datasets_of
@@ -27,6 +28,8 @@ def download(dataset: str, ending: str) -> Response:
     wanted = datasets_of(current_app).get(dataset) or abort(404)
     demand(wanted.permission)
     refuse_download()
+    if wanted.is_guarded:
+        demand_step_up()
     asked = request.args.to_dict()
     bom = asked.pop(BOM, "") == "1"
     try:

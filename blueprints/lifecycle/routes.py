@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.step_up import demand_of_staff
 from app.domain.closing import Door
 from app.domain.lifecycle import NoSuchSchool, NotSuspended, NotTheName, SuspendedAlready
 from app.i18n.catalogue import N_
@@ -26,6 +27,7 @@ NOT_SUSPENDED = N_("This school is not suspended. Nothing was changed.")
 @pages.route("/<int:school_id>/suspend", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_OPERATE)
 def suspend(school_id: int) -> Answer:
+    demand_of_staff(back=url_for(".suspend", school_id=school_id))
     form = ConfirmForm()
     try:
         if form.validate_on_submit():
@@ -47,6 +49,7 @@ def suspend(school_id: int) -> Answer:
 @pages.route("/<int:school_id>/reactivate", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_OPERATE)
 def reactivate(school_id: int) -> Answer:
+    demand_of_staff(back=url_for(".reactivate", school_id=school_id))
     form = ConfirmForm()
     try:
         if form.validate_on_submit():

@@ -164,7 +164,7 @@ LEARNERS = Dataset(
         Column("phone", N_("Phone number")),
         Column("left_on", N_("Left on")),
     ),
-    learners, {"status": one_of(*LearnerStatus)},
+    learners, {"status": one_of(*LearnerStatus)}, is_guarded=True,
 )  # fmt: skip
 GUARDIANS = Dataset(
     "guardians", N_("Parents and guardians"), Permission.PEOPLE_MANAGE,
@@ -175,7 +175,7 @@ GUARDIANS = Dataset(
         Column("language", N_("Language"), Kind.WORD, LANGUAGES),
         Column("learners", N_("Learners"), Kind.INTEGER),
     ),
-    guardians,
+    guardians, is_guarded=True,
 )  # fmt: skip
 GUARDIANSHIPS = Dataset(
     "guardianships", N_("Who is whose parent or guardian"), Permission.PEOPLE_MANAGE,
@@ -192,6 +192,6 @@ GUARDIANSHIPS = Dataset(
         Column("email", N_("Email address")),
         Column("phone", N_("Phone number")),
     ),
-    guardianships,
+    guardianships, is_guarded=True,
 )  # fmt: skip
 DATASETS = (LEARNERS, GUARDIANS, GUARDIANSHIPS)

@@ -8,6 +8,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.step_up import demand_step_up
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.i18n.speech import speech
@@ -62,6 +63,7 @@ def list_readers() -> Answer:
     if not _is_owner():
         abort(403)
     if request.method == "POST":
+        demand_step_up(back=url_for(".list_readers"))
         name = notes.allow(_named(), reads=request.form.get("reads") == "yes", by=current_actor()) or abort(404)
         if request.form.get("reads") == "yes":
             flash(speech().gettext("%(name)s may now read medical notes.", name=name), "ok")

@@ -146,6 +146,12 @@ def edit_adult(person: Person, name: str, contact: Contact, *, by: Actor) -> boo
     return _note("people.edit", person, before, _facts(person, None), by=by)
 
 
+def has_account(person_id: UUID) -> bool:
+    """Whether an account of the person opens the school."""
+    members = select(Membership.id).where(Membership.person_id == person_id, Membership.ended_at.is_(None))
+    return db.session.scalar(members.limit(1)) is not None
+
+
 def archive(person: Person, *, on: dt.date, why: str, editor: UUID | None, role: str | None, by: Actor) -> bool:
     """Let somebody have left on a day; False if they had before. `editor` and `role` are of who says so.
 

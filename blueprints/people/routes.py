@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.step_up import demand_step_up
 from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.classes import classes_for
@@ -146,6 +147,8 @@ def edit_person(person_id: UUID) -> Answer:
 @allow(Permission.PEOPLE_MANAGE)
 def archive_person(person_id: UUID) -> Answer:
     person, form = held(person_id), LeavingForm(today_at_school())
+    if operations.has_account(person_id):
+        demand_step_up(back=url_for(".archive_person", person_id=person_id))
     asker = asking()
     if form.validate_on_submit():
         try:

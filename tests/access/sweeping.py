@@ -183,6 +183,38 @@ def a_report(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     return made
 
 
+def a_session(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """Another device on which the school's admin is signed in."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO login_session (id, token_hash, user_id, data, device, expires_at)"
+        " VALUES (%s, sha256(%s), %s, '{}', 'Mozilla/5.0 (Android 14; Mobile; rv:127.0) Firefox/127.0', now() + interval '1 day')",
+        (made, made.bytes, school.admin.user_id),
+    )
+    return made
+
+
+def a_passkey(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A passkey of the school's admin."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO passkey (id, user_id, credential_id, public_key, name) VALUES (%s, %s, 'x', 'x', 'Pixel 9')",
+        (made, school.admin.user_id),
+    )
+    return made
+
+
+def an_event(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """Something that was done in the school."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO audit_event (school_id, id, action, actor_kind, target_kind, changes)"
+        " VALUES (%s, %s, 'notices.edit', 'job', 'notice', '{}')",
+        (school.id, made),
+    )
+    return made
+
+
 #: how to make the thing that a rule's argument names; a new argument needs a line here, and the sweep says so
 THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "notice_id": a_notice,
@@ -200,13 +232,17 @@ THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "visit_id": a_visit,
     "import_id": an_import,
     "report_id": a_report,
+    "event_id": an_event,
+    "login_id": a_session,
 }
+#: things that are the admin's own: for everybody else of the school they are not there, whatever they manage
+OF_ONE = {"login_id"}
 #: arguments that are no ids of a school's things: what stands in the address instead
 OTHERS = {
     "reason": "the-message-could-not-be-sent", "token": "x" * 43, "seal": "x" * 48, "key": "never", "link": "x" * 48,
     "dataset": "deliveries", "year": "2026", "ending": "csv", "provider": "mail", "channel": "sms",
     "run_id": str(RUN), "draft_id": str(DRAFT), "school_id": "1", "invitation_id": str(NEVER), "user_id": str(NEVER),
-    "recovery_id": str(RECOVERY),
+    "recovery_id": str(RECOVERY), "passkey_id": str(NEVER), "fallback_id": str(NEVER),
 }  # fmt: skip
 
 
@@ -277,7 +313,7 @@ class Sweep:
             for which, values in ids.items():
                 path, where = _path(rule, values), f"{method} {_path(rule, values)} ({which or 'no id'})"
                 answer = self._ask(browser, method, path)
-                wanted = _wanted(method, access, may, which, browser.someone)
+                wanted = _wanted(method, access, may, which, browser.someone, of_one=bool(rule.arguments & OF_ONE))
                 if answer.status_code not in wanted:
                     yield f"{where} answered {answer.status_code}, not {sorted(wanted)[:9]}"
                 elif may == "stranger" and not answer.headers.get("Location", "").startswith("/login"):
@@ -347,7 +383,7 @@ def _expected(access: Access, someone: Someone | None) -> str:
     return "allowed" if access.permission is None or access.permission in has else "lacking"
 
 
-def _wanted(method: str, access: Access, may: str, which: str, someone: Someone | None) -> set[int]:
+def _wanted(method: str, access: Access, may: str, which: str, someone: Someone | None, *, of_one: bool) -> set[int]:
     """The statuses that are right. Posts of the sweep have no token, so that they never get further than the door."""
     if may == "stranger":
         return {302}
@@ -360,7 +396,8 @@ def _wanted(method: str, access: Access, may: str, which: str, someone: Someone 
     if which in ("foreign", "never"):
         return {404}
     found = {200, 302, 303, 304}
-    return found if not which or (someone and someone.role in MANAGERS) else found | {404}
+    finders = ("admin",) if of_one else MANAGERS
+    return found if not which or (someone and someone.role in finders) else found | {404}
 
 
 def _path(rule: Rule, values: dict[str, UUID]) -> str:

@@ -81,7 +81,8 @@ def test_the_posts_without_a_token_are_exactly_these(app):
 def test_what_is_public_says_why(app):
     reasons = {endpoint: access_of(app, endpoint).why_public for endpoint in app.view_functions}
     assert {endpoint for endpoint, why in reasons.items() if why} == {
-        "portal.front", "account.sign_in", "account.forgot_password", "account.reset_password", "machine.healthz", "machine.readyz",
+        "portal.front", "account.sign_in", "account.begin_passkey", "account.sign_in_by_passkey",
+        "account.forgot_password", "account.reset_password", "machine.healthz", "machine.readyz",
         "machine.webhook", "accepting.accept", "gate.offline",
         "emergency_link.answer", "leaving.unsubscribe", "leaving.come_back", "device.worker", "device.manifest", "device.receive_receipt",
         "device.renew_device", "local.list_mail", "local.show_mail", "local.mail_json",

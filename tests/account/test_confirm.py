@@ -3,6 +3,7 @@
 import pytest
 
 from app.access import step_up
+from app.access.proofs import Proofs
 from app.access.step_up import Way
 from tests.cast import PASSWORD
 
@@ -78,10 +79,11 @@ def test_it_leads_to_pages_of_ours_only(admin, target):
 def test_another_way_joins_the_page_for_whom_it_is_offered(app, admin, cast, monkeypatch):
     ways = dict(app.extensions["step_up_ways"])
     monkeypatch.setitem(app.extensions, "step_up_ways", ways)
-    step_up.register(app, Way("planted", "web/nobody_here.html", lambda person: person.role == "owner"))
-    names = [way.name for way in step_up.ways_for(app, _who(role="owner"))]
+    step_up.register(app, Way("planted", "web/nobody_here.html", lambda person, _: person.role == "owner"))
+    proofs = Proofs(passkeys=0, codes=0, has_password=True, is_bound=False, fallback_until=None)
+    names = [way.name for way in step_up.ways_for(app, _who(role="owner"), proofs)]
     assert names == ["password", "planted"]
-    assert [way.name for way in step_up.ways_for(app, _who(role="admin"))] == ["password"]
+    assert [way.name for way in step_up.ways_for(app, _who(role="admin"), proofs)] == ["password"]
     assert admin.get(CONFIRM).status == 200
 
 

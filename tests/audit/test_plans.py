@@ -18,10 +18,10 @@ from tests.conftest import WORKER, superuser
 NOW = dt.datetime.now(dt.UTC)
 ACTOR = UUID("01890000-0000-7000-8000-000000000001")
 EVENTS = """
-INSERT INTO {table} ({school}id, action, actor_kind, actor_id, target_kind, request_id, changes, at, seq)
+INSERT INTO {table} ({school}id, action, actor_kind, actor_id, target_kind, request_id, changes, at, seq, xid)
 SELECT {number}gen_random_uuid(), (ARRAY['notices.edit', 'notices.send', 'account.sign_in', 'account.sign_in_failed'])[n % 4 + 1], 'user',
     CASE WHEN n % 50 = 0 THEN '01890000-0000-7000-8000-000000000001'::uuid ELSE md5((n % 300)::text)::uuid END, 'notice', md5(n::text),
-    '{{}}', now() - n * interval '1 minute', n
+    '{{}}', now() - n * interval '1 minute', 20000 - n, n
 FROM generate_series(1, 12000) n
 """
 CHOICES = {
@@ -101,8 +101,8 @@ def test_looks_across_schools_that_are_left_out_are_not_read_either(plans, sql):
     """However many there are between two deeds: of an operator's, and of all."""
     sql.execute("ALTER TABLE platform_event DISABLE TRIGGER ALL")
     sql.execute(
-        "INSERT INTO platform_event (id, action, actor_kind, actor_id, target_kind, changes, at, seq)"
-        " SELECT gen_random_uuid(), 'tenancy.crossed', 'user', %s, 'platform', '{}', now(), 20000 + n"
+        "INSERT INTO platform_event (id, action, actor_kind, actor_id, target_kind, changes, at, seq, xid)"
+        " SELECT gen_random_uuid(), 'tenancy.crossed', 'user', %s, 'platform', '{}', now(), 20000 + n, 0"
         " FROM generate_series(1, 5000) n",
         (ACTOR,),
     )

@@ -26,7 +26,7 @@ FOR = {
 #: whose pages are for those who run the platform
 OF_PLATFORM = (
     "operator.", "onboarding.", "schools.", "lifecycle.", "platform_health.", "recovery.", "platform_audit.", "staff.",
-    "support.", "invitations.list_all",
+    "support.", "step_up.", "platform_settings.", "invitations.list_all",
 )  # fmt: skip
 NAMED = {
     "account.sign_in", "account.forgot_password", "account.language", "account.change_password", "portal.dashboard",

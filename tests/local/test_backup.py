@@ -108,3 +108,27 @@ def test_what_is_no_backup_is_refused(tmp_path, admin):
     for folder in (tmp_path, tmp_path / "nowhere"):
         with pytest.raises(Refusal, match="is not a backup"):
             backup.drill(folder, admin)
+
+
+def test_what_is_recorded_after_a_restore_on_another_server_sorts_above_what_was_sealed(taken_sealed, admin, sql):
+    """The other server's transactions begin at small numbers: as if this one's had been a billion further."""
+    backup.restore(taken_sealed, admin)
+    with psycopg.connect(admin) as connection:
+        (known,) = connection.execute("SELECT max(until_xid) FROM audit_seal").fetchone()
+        (epoch, new) = connection.execute(
+            "INSERT INTO audit_event (school_id, id, action, actor_kind, target_kind, changes)"
+            " VALUES (1, gen_random_uuid(), 'x', 'job', 'x', '{}') RETURNING (SELECT xid FROM audit_epoch), xid"
+        ).fetchone()
+    assert known >= 1_000_000_000
+    assert new > epoch >= known
+
+
+@pytest.fixture
+def taken_sealed(admin: str, sql: psycopg.Connection[Any], tmp_path: Path) -> Path:
+    """A backup of a database with a seal from a server that was a billion transactions further."""
+    sql.execute(
+        "INSERT INTO audit_seal (school_id, id, number, from_xid, from_seq, until_xid, until_seq, events, seqs, digests, previous, hash)"
+        " VALUES (1, gen_random_uuid(), 1, 0, 0, 1000000000, 0, 0, '{}', '', '', '')"
+    )
+    backup.take(admin, tmp_path / "sealed")
+    return tmp_path / "sealed"

@@ -28,6 +28,13 @@ PLATFORM_TABLES = (
     "account_mail", "alembic_version", "app_user", "login_session", "password_link", "periodic", "platform_event",
     "platform_value", "provider", "sign_in_failure", "onboarding_run", "onboarding_step", "platform_metric", "platform_bucket",
     "recovery_run", "billable_report",
+    "step_up_fallback",
+    "recovery_code",
+    "platform_setting",
+    "platform_seal",
+    "passkey_challenge",
+    "passkey",
+    "audit_epoch",
 )  # fmt: skip
 APPEND_ONLY = ("audit_event", "platform_event")
 DEFINERS = ("audit_stamp",)

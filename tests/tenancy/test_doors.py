@@ -273,6 +273,7 @@ def test_a_lazy_load_names_the_school_for_a_row_that_was_never_loaded(cast: Cast
 
 ROUTINE = {
     "app/access/accounts.py": 1,  # the sign-in, before anybody is known
+    "app/audit/heads.py": 1,  # what the platform noted of a school's chain, for the check of it
     "app/audit/record.py": 1,  # an event of the platform: its own note
     "app/commands/command.py": 1,  # the start refuses demo accounts in production
     "app/commands/status.py": 1,  # how the ways out are
@@ -283,7 +284,8 @@ ROUTINE = {
     "blueprints/invitations/people.py": 1,  # which members of one school have signed in
     "blueprints/schools/routes.py": 1,  # the picker, which asks at every key
     "blueprints/onboarding/runs.py": 1,  # the steps of a run that goes on, every 2 seconds
-    "blueprints/audit/platform.py": 1,  # taking the log out, which is an event of its own
+    "blueprints/audit/jobs.py": 1,  # that the check of all logs goes on, once a second
+    "blueprints/audit/platform.py": 2,  # taking the log out, and having all of them checked, which are events of their own
     "blueprints/recovery/operations.py": 1,  # a deed, which stands in both logs
     "blueprints/recovery/routes.py": 2,  # a deed on many, which stands in the log, and how far it has come, every 2 seconds
     "blueprints/recovery/running.py": 1,  # the steps of such a deed

@@ -14,7 +14,7 @@ BUILT = {"ok", "warn", "crit", "info", "neutral", "w-s", "w-m", "danger"}
 
 
 def blocks(css: str, mode: str) -> list[str]:
-    found = re.findall(r":root\[data-mode=" + mode + r"\](?:\[data-theme=\w+\])? ?\{[^}]*\}", css)
+    found = re.findall(r"\[data-mode=" + mode + r"\](?:\[data-theme=\w+\])? ?\{[^}]*\}", css)
     return [re.sub(r"\s+", " ", block.replace(f"data-mode={mode}", "")) for block in found]
 
 

@@ -8,10 +8,17 @@ LONGEST = 1000  # characters that are looked at
 #: what stands in a User-Agent -> what people call it. The first that is found counts, as most of them claim to be others too
 BROWSERS = (
     ("SamsungBrowser/", "Samsung Internet"),
+    ("HuaweiBrowser/", "Huawei Browser"),
+    ("MiuiBrowser/", "Mi Browser"),
+    ("UCBrowser/", "UC Browser"),
+    ("DuckDuckGo/", "DuckDuckGo"),
+    ("Opera Mini/", "Opera Mini"),
     ("EdgA/", "Edge"),
     ("EdgiOS/", "Edge"),
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
+    ("OPT/", "Opera"),
+    ("Vivaldi/", "Vivaldi"),
     ("FxiOS/", "Firefox"),
     ("Firefox/", "Firefox"),
     ("CriOS/", "Chrome"),
@@ -21,6 +28,7 @@ BROWSERS = (
     ("iPad", "Safari"),
 )
 SYSTEMS = (
+    ("KAIOS", "KaiOS"),
     ("iPhone", "iPhone"),
     ("iPad", "iPad"),
     ("Android", "Android"),
@@ -29,6 +37,7 @@ SYSTEMS = (
     ("Macintosh", "Mac"),
     ("Linux", "Linux"),
 )
+HELD = ("iPhone", "iPad", "Android", "KaiOS")
 
 
 class Device(NamedTuple):
@@ -36,6 +45,11 @@ class Device(NamedTuple):
 
     browser: str
     system: str
+
+    @property
+    def is_held(self) -> bool:
+        """Whether it is held in a hand, for the picture beside its name."""
+        return self.system in HELD
 
     def __str__(self) -> str:
         """The one word that is stored and that the audit keeps: the same in every language."""

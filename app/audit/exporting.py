@@ -1,0 +1,56 @@
+"""A log as a file that can be checked without Umthi: JSON lines, a seal and then its events exactly as they were hashed.
+
+deploy/verify_audit.py reads it. What is not sealed yet is not in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from app import clock
+from app.audit.canonical import Place, Query, Stream, written
+from app.audit.verifying import EVENTS, SEALS, rows_of
+from app.tenancy.reading import driving
+
+_LAST = Query("SELECT max(s.number) AS number FROM $seals s WHERE $s_is_ours true")
+_SEALS = Query("""
+SELECT s.number, s.from_xid, s.from_seq, s.until_xid, s.until_seq, s.at, s.events, s.seqs, s.digests, s.previous, s.hash
+FROM $seals s WHERE $s_is_ours s.number <= %(last)s ORDER BY s.number
+""")
+_EVENTS = Query("""
+SELECT e.xid, e.seq, $canonical AS text, (SELECT json_agg(json_build_array(v.field, v.value, v.salt, v.erased_under)
+    ORDER BY v.field) FROM $values v WHERE $v_of_e $v_is_ours v.event_id = e.id) AS beside
+FROM $events e WHERE $e_is_ours true ORDER BY e.xid, e.seq
+""")
+
+
+def sealed_lines(stream: Stream, name: str) -> Iterator[str]:
+    """The lines of the file. Across schools of any log, inside a school of its own; `name` is what people call that."""
+    yield _line({"stream": str(stream), "name": name, "made": written(clock.now())})
+    with driving() as cursor:
+        last = _LAST.run(cursor, stream).fetchone()
+        if last is None or last.number is None:
+            return
+        events = rows_of(cursor, _EVENTS, stream, EVENTS)
+        event = next(events, None)
+        for seal in rows_of(cursor, _SEALS, stream, SEALS, last=last.number):
+            yield _line({"seal": _told(seal)})
+            until = Place(seal.until_xid, seal.until_seq)
+            while event is not None and (event.xid, event.seq) < until:
+                yield f"{event.text}\n"
+                yield from (_line({"value": value}) for value in event.beside or ())
+                event = next(events, None)
+
+
+def _line(told: dict[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _told(seal: Any) -> dict[str, Any]:
+    return {
+        "number": seal.number, "from": [seal.from_xid, seal.from_seq], "until": [seal.until_xid, seal.until_seq],
+        "at": written(seal.at), "events": seal.events, "previous": bytes(seal.previous).hex(), "hash": bytes(seal.hash).hex(),
+        "seqs": seal.seqs, "digests": bytes(seal.digests).hex(),
+    }  # fmt: skip
