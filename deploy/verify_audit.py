@@ -12,7 +12,7 @@ from itertools import chain
 
 def check(lines: Iterator[str], noted: str = "") -> tuple[dict[str, str], str]:
     """Return the first fault of each kind, and what there is in the lines of an export."""
-    stream, seals, events, erased, is_met = json.loads(next(lines))["stream"], 0, 0, 0, not noted
+    first, seals, events, erased, is_met = json.loads(next(lines)), 0, 0, 0, not noted
     faults, before, place, seal, expected, event, kept = {}, "00" * 32, [0, 0], {}, {}, [0, 0, 0], {}
     for line in chain(lines, ['{"end": true}']):
         told = json.loads(text := line.rstrip("\n"))
@@ -25,30 +25,30 @@ def check(lines: Iterator[str], noted: str = "") -> tuple[dict[str, str], str]:
             if wanted != sha256(text.encode()).hexdigest()[:32]:
                 kind = "inserted" if wanted is None else "edited"
                 faults.setdefault(kind, f"event {event[1]} of {event[2]} was {kind}")
-            changes = event[11].items()
-            kept = {n if w == "is" else f"{n}:{w}": of for n, parts in changes for w, of in parts.items()}
+            kept = {n if w == "is" else f"{n}:{w}": of for n, parts in event[11].items() for w, of in parts.items()}
         elif "value" in told:
             field, value, salt, certificate = told["value"]
             wanted = kept.pop(field, None)
             erased += value is None and certificate is not None
-            if (value or not certificate) and sha256(f"{salt}\0{field}\0{value}".encode()).hexdigest() != wanted:
+            is_same = wanted == sha256(f"{salt}\0{field}\0{value}".encode()).hexdigest()
+            if wanted is None or (not is_same and (value is not None or not certificate)):
                 faults.setdefault("value", f"event {event[1]} of {event[2]}: {field} was edited or emptied")
         else:  # a seal, or the end
             for seq in expected:
                 faults.setdefault("removed", f"event {seq} of seal {seal['number']} was removed")
             if seal := told.get("seal", {}):
-                shared = [stream, seal["number"], seal["from"], seal["until"], seal["at"], seal["events"], seal["previous"]]
-                header = json.dumps(["umthi audit seal 1", *shared], separators=(",", ":"))
-                seqs = ",".join(map(str, seal["seqs"]))
-                if sha256(f"{header}\n{seqs}\n".encode() + bytes.fromhex(seal["digests"])).hexdigest() != seal["hash"]:
+                shared = [seal[name] for name in ("number", "from", "until", "at", "events", "previous")]
+                header = json.dumps(["umthi audit seal 1", first["stream"], *shared], separators=(",", ":"))
+                text = f"{header}\n{','.join(map(str, seal['seqs']))}\n"
+                if sha256(text.encode() + bytes.fromhex(seal["digests"])).hexdigest() != seal["hash"]:
                     faults.setdefault("seal", f"seal {seal['number']} was edited")
                 if (seal["number"], seal["previous"], seal["from"]) != (seals := seals + 1, before, place):
                     faults.setdefault("chain", f"seal {seal['number']} does not follow the one before it")
                 before, place, is_met = seal["hash"], seal["until"], is_met or seal["hash"] == noted
                 expected = {seq: seal["digests"][32 * n : 32 * n + 32] for n, seq in enumerate(seal["seqs"])}
-    if not is_met:
-        faults["cut"] = f"the noted seal {noted} is not in the chain: its end was cut off, or replaced"
-    return faults, f"{stream}: {events} events in {seals} seals, {erased} values erased, last seal {before}"
+    if not is_met or (seals, before) != (first["seals"], first["head"]):
+        faults["cut"] = f"seal {noted if not is_met else first['seals']} is not in the chain: its end was cut off, or replaced"
+    return faults, f"{first['stream']}: {events} events in {seals} seals, {erased} values erased, last seal {before}"
 
 
 if __name__ == "__main__":

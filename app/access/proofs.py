@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.sessions import hash_of
-from app.models.passkey import Passkey, RecoveryCode, StepUpFallback
+from app.models.passkey import Passkey, PasskeyChallenge, RecoveryCode, StepUpFallback
 from app.models.school import School
 from app.models.setting import PlatformSetting
 from app.models.user import Membership, Role, User
@@ -103,6 +103,16 @@ def new_codes(session: Session, user_id: UUID) -> list[str]:
 def forget_codes(session: Session, user_id: UUID) -> None:
     """Let no recovery code of a user stand in for a passkey any more. Needs `about_accounts`."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id), execution_options=QUIETLY)
+
+
+def forget_proofs(session: Session, user_id: UUID) -> None:
+    """Let nothing but a new password prove who a user is: no passkey, code, challenge or fallback from before does any more.
+
+    For whoever takes over an account by the mail of its address: who held it until then may have been somebody else.
+    Needs `about_accounts`.
+    """
+    for table in (Passkey, RecoveryCode, PasskeyChallenge, StepUpFallback):
+        session.execute(delete(table).where(table.user_id == user_id), execution_options=QUIETLY)
 
 
 def use_code(session: Session, user_id: UUID, code: str) -> bool:

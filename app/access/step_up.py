@@ -68,10 +68,17 @@ def demand_step_up(*, back: str | None = None) -> None:
 
 
 def demand_of_staff(*, back: str | None = None) -> None:
-    """`demand_step_up` on a page of those who run the platform: where the platform asks everybody for a passkey."""
+    """`demand_step_up` on a page of those who run the platform: of whoever has a passkey, and of all where everybody has to."""
     with outside(), about_accounts(REASON) as platform:
-        rule = required(platform)
-    if rule is Required.EVERYBODY:
+        asks = required(platform) is Required.EVERYBODY or proofs_of(platform, asking().user_id).passkeys
+    if asks:
+        demand_step_up(back=back)
+
+
+def demand_of_holders(*, back: str) -> None:
+    """`demand_step_up` of whoever has a passkey or has to have one, on a page where a password was asked of nobody before."""
+    proofs = proofs_now(asking())
+    if proofs.passkeys or proofs.is_bound:
         demand_step_up(back=back)
 
 

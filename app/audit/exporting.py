@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from app import clock
-from app.audit.canonical import Place, Query, Stream, written
+from app.audit.canonical import BEGINNING, Place, Query, Stream, written
 from app.audit.verifying import EVENTS, SEALS, rows_of
 from app.tenancy.reading import driving
 
-_LAST = Query("SELECT max(s.number) AS number FROM $seals s WHERE $s_is_ours true")
+_LAST = Query("SELECT s.number, s.hash FROM $seals s WHERE $s_is_ours true ORDER BY s.number DESC LIMIT 1")
 _SEALS = Query("""
 SELECT s.number, s.from_xid, s.from_seq, s.until_xid, s.until_seq, s.at, s.events, s.seqs, s.digests, s.previous, s.hash
 FROM $seals s WHERE $s_is_ours s.number <= %(last)s ORDER BY s.number
@@ -28,10 +28,12 @@ FROM $events e WHERE $e_is_ours true ORDER BY e.xid, e.seq
 
 def sealed_lines(stream: Stream, name: str) -> Iterator[str]:
     """The lines of the file. Across schools of any log, inside a school of its own; `name` is what people call that."""
-    yield _line({"stream": str(stream), "name": name, "made": written(clock.now())})
     with driving() as cursor:
         last = _LAST.run(cursor, stream).fetchone()
-        if last is None or last.number is None:
+        number, head = (last.number, bytes(last.hash)) if last else (0, BEGINNING)  # how far it goes: less of it was cut off
+        made = {"stream": str(stream), "name": name, "made": written(clock.now()), "seals": number, "head": head.hex()}
+        yield _line(made)
+        if not last:
             return
         events = rows_of(cursor, _EVENTS, stream, EVENTS)
         event = next(events, None)

@@ -11,14 +11,17 @@ from app.audit.findings import MOST, Fault, Kind, Report
 
 _LEAVES = "$.*.*"  # every hash in `changes`
 _WHEN = """to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at"""
+_HASH = """e.changes #>> ARRAY[split_part(v.field, ':', 1),
+        CASE strpos(v.field, ':') WHEN 0 THEN 'is' ELSE substr(v.field, strpos(v.field, ':') + 1) END]"""
+# A value that is gone has a certificate, was one of the event's, and was somebody's: what the log says of itself is nobody's.
 _WRONG = Query(
     f"""
 SELECT e.seq, {_WHEN}, v.field, v.value IS NULL AS is_empty FROM $values v JOIN $events e ON $v_of_e e.id = v.event_id
-WHERE $v_is_ours $e_is_ours (e.xid, e.seq) < (%(xid)s, %(seq)s) AND CASE WHEN v.value IS NULL THEN v.erased_under IS NULL ELSE
+WHERE $v_is_ours $e_is_ours (e.xid, e.seq) < (%(xid)s, %(seq)s) AND CASE WHEN v.value IS NULL
+    THEN v.erased_under IS NULL OR {_HASH} IS NULL OR e.action IN ('audit.heads', 'audit.checked') ELSE
     encode(sha256(convert_to(v.salt, 'UTF8') || decode('00', 'hex') || convert_to(v.field, 'UTF8') || decode('00', 'hex')
         || convert_to(v.value, 'UTF8')), 'hex')
-    IS DISTINCT FROM e.changes #>> ARRAY[split_part(v.field, ':', 1),
-        CASE strpos(v.field, ':') WHEN 0 THEN 'is' ELSE substr(v.field, strpos(v.field, ':') + 1) END] END
+    IS DISTINCT FROM {_HASH} END
 ORDER BY e.xid, e.seq, v.field LIMIT %(most)s
 """  # noqa: S608  a constant of ours
 )

@@ -109,7 +109,7 @@ class _Seal:
         self.events, digests, self.odd, self.wanted = row.events, bytes(row.digests), list[_Odd](), dict[int, bytes]()
         header = header_of(stream, self.number, self.since, self.until, self.at, self.events, self.previous)
         self.computed = hash_of(header, row.seqs, digests)
-        self.is_sound = self.computed == self.hash and len(row.seqs) == self.events == len(digests) // DIGEST
+        self.is_sound = self.computed == self.hash and len(row.seqs) == self.events and len(digests) == self.events * DIGEST
         each = (digests[at : at + DIGEST] for at in range(0, len(digests), DIGEST))
         self.expected = dict(zip(row.seqs, each, strict=True)) if self.is_sound else {}
 

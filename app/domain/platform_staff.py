@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor
 from app.access.passwords import issue_link, link_path, use_up_links
+from app.access.proofs import forget_proofs
 from app.access.sessions import end_sessions
 from app.audit.record import record
 from app.extensions import current_settings
@@ -68,7 +69,8 @@ class Invited(NamedTuple):
 def invite(session: Session, *, email: str, name: str, role: PlatformRole, by: Actor) -> Invited:
     """Let whoever has this address run the platform, with a password that they choose by the link. Raises AlreadyStaff.
 
-    An older one works no longer and every session ends: who chose it may not have been the one who reads the address's mail.
+    An older one works no longer, nor does a passkey, and every session ends: who made them may not have been the one who reads
+    the address's mail.
     """
     # Of two at once with a new address the second waits here for the first, and then finds the account.
     adding = insert(User).values(id=uuid7(), email=email, name=name)
@@ -80,6 +82,7 @@ def invite(session: Session, *, email: str, name: str, role: PlatformRole, by: A
     session.flush()
     use_up_links(session, user.id)
     end_sessions(session, user_id=user.id)
+    forget_proofs(session, user.id)
     link = issue_link(session, user.id, LIFE)
     session.flush()
     record("staff.invite", user, label=email, by=by, after={"platform_role": role.value})

@@ -39,7 +39,7 @@ def sign_in(said: str, *, address: str, instead_of: UUID | None) -> None:
         passkey = passkeys.known(session, answer)
         account = queries.account_of(session, passkey.user_id) if passkey else None
         whose = account.email if account else answer.credential_id.hex()
-        number = throttle.count_try(session, throttle.SIGN_IN, account=whose, address=address)
+        number = throttle.count_try(session, throttle.PASSKEY, account=whose, address=address)
         is_open = passkeys.use_up(session, answer, Purpose.SIGN_IN, None)
     proof, why = judge(answer, passkey, is_open=is_open)
     if proof and answer.user_handle is None:  # a stranger says nothing else about who they are

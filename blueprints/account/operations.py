@@ -13,6 +13,7 @@ from app import clock
 from app.access import passwords, throttle
 from app.access.accounts import about_accounts, school_to_begin_in, schools_of, tell_schools_language
 from app.access.actor import Actor
+from app.access.proofs import forget_proofs
 from app.access.sessions import begin_session, end_sessions, end_this_session
 from app.access.who import Who
 from app.audit.record import Target, record
@@ -153,6 +154,8 @@ def set_password(token: str, password: str, *, language: str) -> None:
         user_id = passwords.redeem(session, token)
         if user_id is not None:
             account = queries.account_of(session, user_id)
+            if queries.is_unproven(session, user_id):
+                forget_proofs(session, user_id)
             _change(session, account, password_hash, language)
             _update(session, user_id, address_unproven_at=None)  # the link went to the address, and nowhere else
             end_sessions(session, user_id=user_id)

@@ -1,6 +1,6 @@
 """Proving anew who one is: by password, by passkey, by a recovery code.
 
-Every try is counted with those of the sign-in, so that none of this is a second door to guess at.
+Every try is counted, by the user: whoever fails at the door in somebody else's name does not keep them from an emergency.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def prove_by_password(person: Who, password: str, *, address: str, first: bool =
     and False says so. Raises PasswordNotEnough, WrongPassword and TooManyTries.
     """
     with about_accounts(REASON) as session:
-        number = throttle.count_try(session, throttle.SIGN_IN, account=person.email, address=address)
+        number = throttle.count_try(session, throttle.STEP_UP, account=str(person.user_id), address=address)
         account = queries.account_of(session, person.user_id)
     right = passwords.verify(account, password)  # outside every transaction: it takes long on purpose
     with about_accounts(REASON) as session:
@@ -70,7 +70,7 @@ def prove_by_passkey(person: Who, said: str, *, address: str) -> None:
     """
     answer = passkeys.read(said)
     with about_accounts(REASON) as session:
-        number = throttle.count_try(session, throttle.SIGN_IN, account=person.email, address=address)
+        number = throttle.count_try(session, throttle.STEP_UP, account=str(person.user_id), address=address)
         is_open = passkeys.use_up(session, answer, Purpose.STEP_UP, person.user_id)
         passkey = passkeys.known(session, answer)
         account = queries.account_of(session, person.user_id)
@@ -97,7 +97,7 @@ def prove_by_code(person: Who, code: str, *, address: str) -> int:
     Raises WrongCode and TooManyTries.
     """
     with about_accounts(REASON) as session:
-        number = throttle.count_try(session, throttle.SIGN_IN, account=person.email, address=address)
+        number = throttle.count_try(session, throttle.STEP_UP, account=str(person.user_id), address=address)
     with about_accounts(REASON) as session:
         right = use_code(session, person.user_id, code)
         left = proofs_of(session, person.user_id).codes

@@ -38,6 +38,11 @@ def account_at(session: Session, email: str) -> Account | None:
     return Account(*found) if found else None
 
 
+def is_unproven(session: Session, user_id: UUID) -> bool:
+    """Whether nobody has shown yet that they read the mail of this account's address. Needs `about_accounts`."""
+    return bool(session.scalar(select(User.address_unproven_at.is_not(None)).where(User.id == user_id)))
+
+
 def account_of(session: Session, user_id: UUID) -> Account:
     """The account of a user who exists."""
     return Account(*session.execute(_ACCOUNT.where(User.id == user_id)).one())

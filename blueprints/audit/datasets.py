@@ -43,4 +43,4 @@ def rows(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
         )  # fmt: skip
 
 
-DATASETS = (Dataset("audit", N_("Audit log"), Permission.AUDIT_VIEW, COLUMNS, rows, FILTERS),)
+DATASETS = (Dataset("audit", N_("Audit log"), Permission.AUDIT_VIEW, COLUMNS, rows, FILTERS, is_guarded=True),)

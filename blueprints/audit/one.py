@@ -181,4 +181,7 @@ def _side(field: str, hashed: str, values: dict[str, Value]) -> Side:
     if found.value is None:
         return Side("erased" if found.erased_under else MISSING, None, found.erased_under)
     state = "kept" if hash_of(found.salt or "", field, found.value) == hashed else "changed"
-    return Side(state, json.loads(found.value) if ":" in field else found.value)
+    try:
+        return Side(state, json.loads(found.value) if ":" in field else found.value)
+    except ValueError:  # whoever changed it wrote anything
+        return Side("changed", found.value)

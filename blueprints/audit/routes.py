@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from app import clock
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.step_up import demand_step_up
 from app.access.visits import refuse_download
 from app.access.who import asking
 from app.audit.record import current_actor
@@ -77,6 +78,7 @@ def start_check() -> AnyResponse:
 @allow(Permission.AUDIT_VIEW)
 def download_sealed() -> Response:
     refuse_download()
+    demand_step_up(back=url_for(".verify"))
     taken = operations.take_sealed(name=asking().school or "", by=current_actor())
     response = Response(taken.pieces(), content_type="application/jsonl; charset=utf-8")
     response.call_on_close(taken.file.close)  # also of one that nobody reads to its end

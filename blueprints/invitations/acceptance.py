@@ -20,6 +20,7 @@ from app import clock
 from app.access import passwords
 from app.access.accounts import about_accounts
 from app.access.actor import Actor
+from app.access.proofs import forget_proofs
 from app.access.sessions import end_sessions, hash_of
 from app.access.who import Who
 from app.audit.both import record_both
@@ -190,6 +191,7 @@ def _account(session: Session, found: Offer, name: str, password_hash: str, lang
     session.execute(update(User).where(User.id == found.user_id).values(password_temporary_until=None, **values))
     passwords.use_up_links(session, found.user_id)
     end_sessions(session, user_id=found.user_id)
+    forget_proofs(session, found.user_id)
     mail_user(session, user_id=found.user_id, kind="password_changed", language=found.language or language)
     return found.user_id
 

@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
+from app.access.proofs import BOUND
+from app.access.step_up import demand_of_holders
 from app.access.throttle import TooManyTries
 from app.access.who import asking
 from app.audit.record import current_actor
@@ -60,6 +62,7 @@ def add_person() -> Answer:
     inviter = asking().role
     form = NewPersonForm([role for kind in IN_BULK for role in inviting.roles_for(kind, inviter)])
     if form.validate_on_submit():
+        _demand_for(form.role.data)
         try:
             person = inviting.add_person(name=form.name.data, email=form.email.data, role=form.role.data, by=current_actor())
             return _invited(person, form.role.data, inviter)
@@ -82,6 +85,7 @@ def invite_person(person_id: UUID) -> Answer:
     form = RoleForm(roles, data={"role": usual})
     try:
         if form.validate_on_submit():
+            _demand_for(form.role.data)
             return _invited(person, form.role.data, inviter)
         inviting.refuse_signed_in(person)
     except CannotInvite as refused:
@@ -133,6 +137,12 @@ def invite_many() -> Answer:
         "ok" if number else "info",
     )  # fmt: skip
     return _back()
+
+
+def _demand_for(role: str) -> None:
+    """Whoever gives away the running of a school proves anew who they are."""
+    if role in BOUND:
+        demand_of_holders(back=request.path)
 
 
 def _invited(person: Person, role: str, inviter: str | None) -> Answer:

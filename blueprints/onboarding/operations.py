@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from app import clock
 from app.access.actor import Actor
 from app.access.passwords import hash_password
+from app.access.proofs import forget_proofs
 from app.access.sessions import end_sessions
 from app.audit.both import record_both
 from app.audit.record import Target, record
@@ -209,6 +210,7 @@ def show_passwords(run_id: UUID, *, stamp: str, only: str, by: Actor) -> list[Sh
                 temporary = {"password_hash": password_hash, "password_temporary_until": clock.now() + LIFE}
                 session.execute(update(User).where(User.id == account.user_id).values(**temporary))
                 end_sessions(session, user_id=account.user_id)
+                forget_proofs(session, account.user_id)
                 target = Target("app_user", account.user_id)
                 if run.school is not None:
                     record_both(session, run.school, "onboarding.show_password", target, label=account.name, by=by)

@@ -57,13 +57,14 @@ def test_a_wrong_password_is_said_at_the_field_and_never_shown_again(admin, cast
     assert len(events(sql, "account.step_up_failed")) == (1 if password else 0)
 
 
-def test_it_is_throttled_together_with_the_sign_in(admin, browser, cast):
+def test_it_is_throttled_by_the_user_whatever_strangers_do_at_the_door(admin, browser, cast):
+    for _ in range(11):
+        browser.post("/login", {"email": cast.thaba.admin.email, "password": "x"})
     for _ in range(10):
         assert admin.post(CONFIRM, {"password": "wrong"}).status == 422
     page = admin.post(CONFIRM, {"password": PASSWORD})
     assert page.status == 429
     assert int(page.headers["Retry-After"]) > 0
-    assert browser.post("/login", {"email": cast.thaba.admin.email, "password": PASSWORD}).status == 429
 
 
 def test_who_has_just_proven_themselves_is_led_on(admin, cast):

@@ -207,7 +207,8 @@ def test_a_line_says_whether_it_is_sealed(browser, cast, note):
     assert [(row[1], row[4]) for row in cells(page)] == [("Removed a notice", "Waiting"), ("Edited a notice", "Sealed")]
 
 
-def test_what_is_shown_is_taken_along_with_the_same_filters_and_no_formula(browser, cast, note):
+def test_what_is_shown_is_taken_along_with_the_same_filters_and_no_formula(browser, cast, note, sql):
+    sql.execute("UPDATE login_session SET stepped_up_at = now()")
     note(cast.thaba, "notices.edit", label='=HYPERLINK("http://evil.example")')
     note(cast.thaba, "notices.remove")
     admin = browser.as_(cast.thaba.admin)

@@ -98,6 +98,8 @@ def test_one_that_never_ends_is_given_up(admin, log, work_off, sql):
 def test_the_sealed_log_is_checked_without_umthi(admin, log, tmp_path, sql):
     sql.execute("UPDATE audit_value SET value = NULL, salt = NULL, erased_under = '7' WHERE field = 'actor' AND school_id = 1")
     file, script = tmp_path / "audit.jsonl", tmp_path / "verify_audit.py"
+    assert admin.get("/audit/sealed.jsonl").location.startswith("/settings/confirm"), "whoever takes it out proves who they are"
+    sql.execute("UPDATE login_session SET stepped_up_at = now()")
     page = admin.get("/audit/sealed.jsonl")
     file.write_text(page.text)
     script.write_text(admin.get("/audit/verify_audit.py").text)
@@ -125,6 +127,7 @@ def test_the_script_finds_what_was_done_to_the_file(admin, app, cast, sql, tmp_p
     for labels in ("abc", "def"):
         add(THABA, *labels)
         seal()
+    sql.execute("UPDATE login_session SET stepped_up_at = now()")
     lines = admin.get("/audit/sealed.jsonl").text.splitlines(keepends=True)
     (head,) = sql.execute("SELECT hash FROM audit_seal WHERE number = 2").fetchone()
     file = tmp_path / "audit.jsonl"
