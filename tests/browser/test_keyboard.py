@@ -79,7 +79,7 @@ def test_a_click_elsewhere_closes_a_menu(visit, cast):
 
 def test_the_summary_of_errors_has_the_focus_and_leads_to_the_fields(visit):
     page = visit(None, "/login")
-    page.locator("main form button").click()
+    page.locator("main form button").first.click()
     page.wait_for_selector(".errsum")
     assert page.title().startswith("Error: Sign in")
     assert page.evaluate("document.activeElement.className") == "errsum"
