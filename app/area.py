@@ -11,6 +11,7 @@ from app.domain.rollups import Buckets, Rollup
 from app.domain.searching import Search
 from app.domain.triage import Triage
 from app.exports.dataset import Dataset
+from app.web.front import Front
 from app.web.navigation import Entry
 from app.web.panels import Panel
 from app.work.jobs import Job
@@ -21,7 +22,8 @@ class Area:
     """An area: its routes, its place in the navigation, its panels, its jobs, what can be exported of it.
 
     To the operator's console it brings what needs somebody (`triage`), what its one search box finds (`search`), and what
-    workers count for it (`rollups`); `doors` are the ways in that close with a school.
+    workers count for it (`rollups`); `doors` are the ways in that close with a school. `front` answers, before Flask is asked,
+    what needs no person and no form: pages that are kept.
 
     `in_school` False is for pages about people and the platform: their requests enter no school, whatever is active.
     `local_only` True is for what helps on one's own machine: in production the area does not exist.
@@ -36,5 +38,6 @@ class Area:
     search: tuple[Search, ...] = ()
     rollups: tuple[Rollup | Buckets, ...] = ()
     doors: tuple[Door, ...] = ()
+    front: Front | None = None
     in_school: bool = True
     local_only: bool = False

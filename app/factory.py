@@ -11,13 +11,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from whitenoise import WhiteNoise
 
 import app.models  # noqa: F401  makes every table known
-from app.access import gate, sessions, visits
+from app.access import allowance, gate, sessions, visits
 from app.access.who import active_school
 from app.area import Area
-from app.audit import heads, mirror, sealing, signals, vigilance
+from app.audit import heads, mirror, retention, sealing, signals, vigilance
 from app.config import Settings
 from app.delivery import jobs as delivery
 from app.domain import rollups
+from app.domain.billing import jobs as billing
 from app.exports import dataset
 from app.tenancy import database
 from app.tenancy.entry import enter_for_requests
@@ -49,7 +50,8 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     signals.init_app(flask)
     vigilance.init_app(flask)
     navigation = Navigation()
-    # The order in which a request passes: log, language, body, visit over, stale form, right, visit, token, school, status bar.
+    # The order in which a request passes: log, language, body, visit over, stale form, allowance, right, visit, CSRF token,
+    # school, status bar.
     request_log.init_app(flask)
     compress.init_app(flask)
     page.init_app(flask, navigation)
@@ -58,6 +60,7 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     outside = frozenset(area.blueprint.name for area in areas if not area.in_school)
     visits.init_app(flask, outside)
     stale.init_app(flask, outside)
+    allowance.init_app(flask)
     flask.before_request(gate.judge)
     flask.before_request(visits.refuse_changes)
     csrf.init_app(flask)
@@ -65,7 +68,8 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
     running.init_app(flask)
     answers.init_app(flask)
     visiting.init_app(flask)
-    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS, *mirror.JOBS, *sealing.JOBS, *heads.JOBS))
+    audit_jobs = (*mirror.JOBS, *sealing.JOBS, *heads.JOBS, *retention.JOBS)
+    jobs.register(flask, (*housekeeping.JOBS, *delivery.JOBS, *rollups.JOBS, *billing.JOBS, *audit_jobs))
     rollups.register(flask, ())
     for area in areas:
         flask.register_blueprint(area.blueprint)
@@ -74,6 +78,8 @@ def create_app(areas: Iterable[Area], settings: Settings | None = None) -> Flask
         rollups.register(flask, area.rollups)
         navigation.entries += area.navigation
     gate.refuse_undeclared(flask)
+    for front in filter(None, (area.front for area in areas)):
+        flask.wsgi_app = front(flask, flask.wsgi_app)  # type: ignore[assignment, method-assign]
     files = WhiteNoise(flask.wsgi_app, root=settings.home / "static", prefix="static/", immutable_file_test=assets.HASHED)
     flask.wsgi_app = Headers(files, secure=settings.is_secure)  # type: ignore[method-assign]
     if proxies := settings.proxies:  # the outermost of them says who asks and how; the host is never theirs to say

@@ -67,4 +67,5 @@ def _acting_person(person: Who) -> Actor:
         return Actor("operator", person.user_id, person.name, person.visit.id)
     with db.session.no_autoflush:  # asking who acts stores nothing
         name = db.session.scalar(select(Person.name).where(Person.id == person.person_id))
-    return Actor("user", person.user_id, name or person.name)
+    name = name or person.name
+    return Actor("user", person.user_id, f"{name} ({person.token.name})" if person.token else name)

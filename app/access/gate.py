@@ -1,4 +1,7 @@
-"""Every route says who may open it: `@allow(permission)`, `@signed_in` or `@public("why")`. One judge asks, before the view."""
+"""Every route says who may open it: `@allow(permission)`, `@signed_in`, `@by_token(scope)` or `@public("why")`.
+
+One judge asks, before the view.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from blinker import signal
 from flask import Flask, abort, current_app, redirect, request, url_for
 from werkzeug.wrappers import Response
 
+from app.access import api_tokens
+from app.access.api_tokens import Scope
 from app.access.permissions import Permission
 from app.access.who import Who, who
 
@@ -27,11 +32,15 @@ class UndeclaredRoute(Exception):
 
 @dataclass(frozen=True)
 class Access:
-    """What a route declares. `csrf` is False only for machines that bring their own proof (and why says which)."""
+    """What a route declares. `csrf` is False only for machines that bring their own proof (and why says which).
+
+    `scope` is of the API's routes, which know tokens alone: no cookie opens them, so none needs to be guarded.
+    """
 
     permission: Permission | None = None
     why_public: str = ""
     csrf: bool = True
+    scope: Scope | None = None
 
 
 def allow(permission: Permission) -> Callable[[View], View]:
@@ -44,6 +53,11 @@ def signed_in(view: View) -> View:
     return _mark(Access())(view)
 
 
+def by_token(scope: Scope) -> Callable[[View], View]:
+    """Open to programs whose token has `scope`, as long as its maker holds the right behind it; to nobody else."""
+    return _mark(Access(scope=scope, csrf=False))
+
+
 def public(why: str, *, csrf: bool = True) -> Callable[[View], View]:
     """Open to everybody, for the reason given. `csrf=False` exempts its posts from the token."""
     return _mark(Access(why_public=why, csrf=csrf))
@@ -53,7 +67,7 @@ def access_of(app: Flask, endpoint: str) -> Access:
     """What the route behind an endpoint declares. Raises UndeclaredRoute."""
     access = getattr(app.view_functions[endpoint], "access", None)
     if not isinstance(access, Access):
-        raise UndeclaredRoute(f"{endpoint} says neither @allow nor @signed_in nor @public")
+        raise UndeclaredRoute(f"{endpoint} says neither @allow nor @signed_in, @by_token nor @public")
     return access
 
 
@@ -73,8 +87,11 @@ def judge() -> Response | None:
     access = access_of(current_app, request.endpoint)
     if access.why_public:
         return None
+    if access.scope:
+        api_tokens.demand(access.scope)
+        return None
     person = who()
-    if person is None:
+    if person is None or person.token:  # a token opens what was made for tokens, and no page
         abort(401)
     if person.must_change:
         return _lead_to_change(request.endpoint)

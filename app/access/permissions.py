@@ -23,6 +23,10 @@ class Permission(StrEnum):
     EMERGENCY_SEND = "emergency.send"
     REPORTS_VIEW = "reports.view"
     FAMILY_VIEW = "family.view"
+    BILLING_VIEW = "billing.view"
+    BILLING_MANAGE = "billing.manage"
+    MARKETING_MANAGE = "marketing.manage"
+    SITE_MANAGE = "site.manage"
     PLATFORM_OPERATE = "platform.operate"
     PLATFORM_STAFF = "platform.staff"
 
@@ -38,11 +42,13 @@ _ADMIN = _EVERYONE | {
     Permission.GATE_SCAN,
     Permission.EMERGENCY_SEND,
     Permission.REPORTS_VIEW,
+    Permission.BILLING_VIEW,
+    Permission.SITE_MANAGE,
 }
 
 #: what a membership gives in its school
 GRANTS: dict[str, frozenset[Permission]] = {
-    Role.OWNER: _ADMIN | {Permission.MEDICAL_READ},
+    Role.OWNER: _ADMIN | {Permission.MEDICAL_READ, Permission.BILLING_MANAGE, Permission.MARKETING_MANAGE},
     Role.ADMIN: _ADMIN,
     Role.TEACHER: _EVERYONE | {Permission.ATTENDANCE_TAKE, Permission.REPORTS_VIEW},
     Role.OFFICER: _EVERYONE | {Permission.GATE_SCAN, Permission.EMERGENCY_SEND},

@@ -18,6 +18,8 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import CallbackDict
 
 from app import clock
+from app.access.api_tokens import Shown, is_api, note_use, shown_by
+from app.access.strangers import is_for_strangers
 from app.access.visits import end_visits, of_sessions
 from app.access.who import Who, look_up, who
 from app.config import Settings
@@ -34,6 +36,7 @@ class RowSession(CallbackDict[str, Any], SessionMixin):
     """The row of this request: who is asking, and the little that forms and flash() keep in it."""
 
     modified = False
+    shown: Shown | None = None  # at an address of the API, where a token takes the place of all this
 
     def __init__(self, who: Who | None, token_hash: bytes, fault: psycopg.Error | None = None) -> None:
         super().__init__(who.data if who else {}, RowSession._touch)
@@ -47,6 +50,10 @@ class RowSessions(SessionInterface):
     """Reads the row once a request; writes it when something in it changed, or when it was last seen a while ago."""
 
     def open_session(self, app: Flask, request: Request) -> RowSession:
+        if is_api(request.path):
+            return _of_token(request)
+        if is_for_strangers(request.path):
+            return RowSession(None, b"")
         token = request.cookies.get(cookie_name(app), "")
         token_hash = hash_of(token)
         try:
@@ -56,6 +63,9 @@ class RowSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         if not isinstance(session, RowSession) or session.who is None:
+            return
+        if session.shown:  # a program has no session: all that is kept is when its token was last used
+            note_use(session.who, request.remote_addr)
             return
         said = session.get("_flashes", ())
         if len(said) > MOST_SAID:  # of a client that never shows a page
@@ -70,6 +80,17 @@ class RowSessions(SessionInterface):
                 )
             else:
                 cursor.execute("UPDATE login_session SET last_seen_at = now() WHERE token_hash = %s", (session.token_hash,))
+
+
+def _of_token(request: Request) -> RowSession:
+    """What stands for a session at an address of the API: whoever the token is of, and nothing that lasts."""
+    try:
+        shown = shown_by(request)
+    except psycopg.OperationalError as fault:
+        return RowSession(None, b"", fault)
+    session = RowSession(shown.who, b"")
+    session.shown = shown
+    return session
 
 
 def refuse_unread() -> None:
@@ -120,6 +141,15 @@ def end_session(platform: Session, *, user_id: UUID, session_id: UUID) -> bool:
     end_visits(platform, of_sessions(*which), by=None)
     ended = update(LoginSession).where(*which).values(revoked_at=clock.now()).returning(LoginSession.id)
     return platform.execute(ended).first() is not None
+
+
+def end_sessions_in(platform: Session, *, user_id: UUID, school_id: int, but: UUID | None = None) -> None:
+    """End every session of a user that acts in one school, at once, except `but`; others go on. Needs `across_schools`."""
+    which = [LoginSession.user_id == user_id, LoginSession.active_school == school_id, LoginSession.revoked_at.is_(None)]
+    if but is not None:
+        which.append(LoginSession.id != but)
+    end_visits(platform, of_sessions(*which), by=None)
+    platform.execute(update(LoginSession).where(*which).values(revoked_at=clock.now()))
 
 
 def end_this_session(platform: Session, session_id: UUID) -> None:

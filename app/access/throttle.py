@@ -32,6 +32,7 @@ SIGN_IN = Limit("sign-in", 10, 100)
 STEP_UP = Limit("step-up", 10, 100)  # an account is a user who is signed in: nobody else can use it up for them
 PASSKEY = Limit("passkey", 100, 100)  # nobody can guess one: what is counted is the work
 FORGOTTEN = Limit("forgotten", 5, 100)
+RESET = Limit("password link from a school", 5, 60)  # an account is a user, an address their school, and every link counts
 INVITING = Limit("inviting", 30, 60)  # an account is who invites, an address is their school, and every invitation counts
 GATEWAY_TEST = Limit("gateway test", 10, 100)  # an account is a school here, and every try counts
 

@@ -43,6 +43,16 @@ class Visit(NamedTuple):
         return max(0, math.ceil((self.expires_at - clock.now()).total_seconds() / 60))
 
 
+class TokenUse(NamedTuple):
+    """The token of the JSON API by which a program asks in somebody's name; `scopes` are what it may do at most."""
+
+    id: UUID
+    name: str
+    scopes: frozenset[str]
+    expires_at: dt.datetime
+    last_used_at: dt.datetime | None
+
+
 class Who(NamedTuple):
     """The answer of the one query. From `role` on all is None for a person who acts in no school.
 
@@ -50,7 +60,7 @@ class Who(NamedTuple):
     the status bar has something to show them here, so that a page without it asks nothing more. `must_change`: the password is
     temporary. `visit`: an operator acts in the school by a support visit, with an admin's rights but as nobody of the school;
     `reads_medical`: the owner lets them read medical notes. `visit_over`: their session still names the school of one that has
-    ended. `acts_in` is what the session names, open or not.
+    ended. `acts_in` is what the session names, open or not. `token`: a program asks in their name, with no session at all.
     """
 
     session_id: UUID
@@ -79,6 +89,7 @@ class Who(NamedTuple):
     reads_medical: bool | None
     visit: Visit | None
     visit_over: Visit | None
+    token: TokenUse | None
 
     @property
     def permissions(self) -> frozenset[Permission]:
@@ -109,7 +120,7 @@ WHO = LookUp(
         School.id.label("school_id"), School.name.label("school"), School.timezone, School.language.label("school_language"),
         School.money, School.currency, _WAITS.label("waits"), User.password_temporary_until.is_not(None).label("must_change"),
         LoginSession.stepped_up_at, LoginSession.active_school.label("acts_in"), Membership.reads_medical,
-        null().label("visit"), null().label("visit_over"),
+        null().label("visit"), null().label("visit_over"), null().label("token"),
     )
     .select_from(LoginSession)
     .join(User, User.id == LoginSession.user_id)

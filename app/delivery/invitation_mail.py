@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.delivery.letter import BadAddress, Letter, literal, mailbox
-from app.delivery.paper import draw
+from app.delivery.paper import draw, letterhead
 from app.delivery.sender import Sender, may_write_to, reply_address
 from app.delivery.single import Undeliverable, deliver
 from app.delivery.smtp import Envelope
@@ -59,11 +59,11 @@ def _envelope(row: Invitation) -> Envelope:
     subject = words.gettext(SUBJECT, school=school.name)
     bodies = draw(
         "invitation", language, subject=literal(subject), school=literal(school.name), by=literal(row.invited_by),
-        address=literal(row.email), until=words.moment(row.expires_at),
+        address=literal(row.email), until=words.moment(row.expires_at), logo=letterhead(school.id),
     )  # fmt: skip
     letter = Letter(
         subject=subject, text=bodies.text, html_text=bodies.html, sender=sender.shown_as(school.name), host=sender.host,
-        reply_to=reply_address(school.contact_email),
+        reply_to=reply_address(school.answers_to),
     )  # fmt: skip
     link = settings.public_url + link_path(row.id, mailed=True)
     return Envelope(row.id, address, letter.fill(reference=row.id.hex, name=person.name, address=address, link=link))

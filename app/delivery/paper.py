@@ -14,7 +14,11 @@ from typing import NamedTuple
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from app.delivery.letter import literal
+from app.domain.school_face import logo_of
+from app.extensions import current_settings
 from app.i18n.templating import Environments
+from app.tenancy.database import db
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 
@@ -24,6 +28,21 @@ class Bodies(NamedTuple):
 
     text: str
     html: str
+
+
+class Letterhead(NamedTuple):
+    """The logo at the top of a letter: its whole address, its words in literal text, and its size in pixels."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+
+
+def letterhead(school_id: int) -> Letterhead | None:
+    """The logo of a school for its letters, None for one without; in the session of the scope."""
+    found = logo_of(db.session(), school_id)
+    return found and Letterhead(current_settings().public_url + found.path, literal(found.alt), *found.shown)
 
 
 def draw(template: str, language: str, **values: object) -> Bodies:

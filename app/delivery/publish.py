@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 from uuid import UUID
 
 from app.delivery.letter import literal
-from app.delivery.paper import draw, paragraphs
+from app.delivery.paper import draw, letterhead, paragraphs
 from app.domain.people import names_a_learner
 from app.extensions import current_settings
 from app.i18n.languages import LANGUAGES
@@ -83,7 +83,7 @@ def text_for(
     bodies = draw(
         letter, written, leave=not message.urgent, school=literal(school.name), email=literal(school.contact_email or ""),
         phone=literal(school.contact_phone or ""), subject=literal(text.subject), paragraphs=paragraphs(literal(text.body)),
-        reader=language, elsewhere=elsewhere,
+        reader=language, elsewhere=elsewhere, logo=letterhead(school.id),
     )  # fmt: skip
     return MessageText(
         message_id=message.id, language=language, subject=text.subject, body_text=bodies.text, body_html=bodies.html,

@@ -101,7 +101,8 @@ class _Person:
         self.outcomes.append((device, outcome))
         if len(self.outcomes) < len(self.devices):
             return None
-        best = min((each for _, each in self.outcomes), key=lambda each: BEST.index(each.event))
+        # of answers that are as good, the greater code: which device answered first must not change what is said
+        best = min((each for _, each in self.outcomes), key=lambda each: (BEST.index(each.event), -(each.code or 0)))
         missed = [(device.id, each) for device, each in self.outcomes if each.event is not Event.ACCEPTED]
         return Result(
             self.row.id, best.event, best.code, best.answer,

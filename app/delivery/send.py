@@ -17,6 +17,7 @@ from app.delivery.batch import Batch
 from app.delivery.bring_home import UNMOVED, bring_home
 from app.delivery.journal import FOLDER, Busy, Journal
 from app.delivery.quiet import quiet_until, window
+from app.delivery.review_link import address_for
 from app.delivery.senders import SENDERS
 from app.delivery.states import BACKOFF, STEPS, Channel, Event, Result
 from app.domain.channels import PIECES
@@ -160,7 +161,8 @@ def _batch(
             devices[device.person_id].append(device)
     texts = {text.language: text for text in TEXTS.run(cursor, message=message.id)}
     return Batch(
-        settings=current_settings(), school_id=school.id, school=school.name, reply_to=school.contact_email, url=message.url,
-        urgent=message.urgent, texts=texts, people=people, done=results, time_left=task.time_left, devices=devices,
+        settings=current_settings(), school_id=school.id, school=school.name, reply_to=school.answers_to,
+        url=address_for(message, school), urgent=message.urgent, texts=texts, people=people, done=results,
+        time_left=task.time_left, devices=devices,
         gateway=texting.opened(channel) if channel in texting.CHANNELS else None, asks=emergency_of(message) is not None,
     )  # fmt: skip

@@ -8,14 +8,27 @@ from __future__ import annotations
 import hmac
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 
 HEADER = "Webhook-Signature"
 TOLERANCE = 300  # seconds that the two clocks may differ, either way
 LONGEST, MOST = 2000, 10  # characters of a header, and signatures in it
 
 
+class Fault(StrEnum):
+    """What is wrong with a signature, for our own count of them. Only who knows a secret can have one that is old or early."""
+
+    FORGED = "bad_signature"
+    OLD = "too_old"
+    EARLY = "too_early"
+
+
 class BadSignature(ValueError):
     """Not signed with a secret of ours, or too long ago; which, nobody is told."""
+
+    def __init__(self, fault: Fault = Fault.FORGED) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 def sign(body: bytes, *secrets: str, at: datetime) -> str:
@@ -24,10 +37,10 @@ def sign(body: bytes, *secrets: str, at: datetime) -> str:
     return ",".join([f"t={moment}", *(f"v1={_signature(secret, moment, body)}" for secret in secrets)])
 
 
-def verify(header: str, body: bytes, secrets: Sequence[str], *, now: datetime) -> None:
+def verify(header: str, body: bytes, secrets: Sequence[str], *, now: datetime) -> int:
     """Raise BadSignature unless one signature of the header is by one of the secrets, and its time within TOLERANCE of now.
 
-    Takes the same time whichever fits, or none.
+    Takes the same time whichever fits, or none. Returns the place of the first secret that fits.
     """
     fields = [field.strip().partition("=") for field in header[:LONGEST].split(",")]
     times = [value for name, _, value in fields if name == "t"]
@@ -35,9 +48,12 @@ def verify(header: str, body: bytes, secrets: Sequence[str], *, now: datetime) -
     if len(times) != 1 or not (times[0].isascii() and times[0].isdigit() and len(times[0]) <= 12):
         raise BadSignature
     ours = [_signature(secret, times[0], body).encode() for secret in secrets]
-    fits = [hmac.compare_digest(mine, theirs) for mine in ours for theirs in given]
-    if not any(fits) or abs(now.timestamp() - int(times[0])) > TOLERANCE:
+    fits = [any([hmac.compare_digest(mine, theirs) for theirs in given]) for mine in ours]  # noqa: C419  a list: each is compared
+    if not any(fits):
         raise BadSignature
+    if abs(apart := now.timestamp() - int(times[0])) > TOLERANCE:
+        raise BadSignature(Fault.OLD if apart > 0 else Fault.EARLY)
+    return fits.index(True)
 
 
 def _signature(secret: str, moment: str, body: bytes) -> str:

@@ -24,6 +24,7 @@ from app.ids import uuid7
 from app.models.invitation import Invitation
 from app.models.person import Kind, Person
 from app.models.user import Role
+from app.tenancy.database import db
 from app.work.outbox import queue, queue_each
 
 LIFE = dt.timedelta(hours=48)
@@ -132,6 +133,11 @@ def hold_address(session: Session, *, school_id: int, email: str) -> None:
     """
     key = hashlib.sha256(f"address\0{school_id}\0{email.lower()}".encode()).digest()
     session.execute(select(func.pg_advisory_xact_lock(int.from_bytes(key[:8], signed=True))))
+
+
+def person_of(person_id: UUID) -> Person | None:
+    """Somebody of the current school who has not left."""
+    return db.session.scalars(select(Person).where(Person.id == person_id, Person.ended_at.is_(None))).one_or_none()
 
 
 def state_of(invitation: Invitation) -> State:

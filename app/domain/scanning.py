@@ -237,10 +237,7 @@ def _write(
     settled = {(row.id, row.is_scan) for row in written}
     for scan, learner, day in new:
         if (learner.id, False) in settled:
-            if (
-                scan.id,
-                True,
-            ) not in settled:  # somebody else's has this id since it was looked for: the learner has not moved by it
+            if (scan.id, True) not in settled:  # another scan has this id by now, so that this one moves nobody
                 raise Busy(f"scan {scan.id} came twice at once")
             taken[scan.id] = _of(scan.id, scan.scanned_at, learner, days[learner.id][day].outcomes[scan.id])
     return taken

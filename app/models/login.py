@@ -63,7 +63,11 @@ class SignInFailure(Model):
 
 
 class AccountMail(Model):
-    """A mail of the platform to one user: sent by a job, in the user's language; nothing secret is kept in it."""
+    """A mail of the platform to one user: sent by a job, in the user's language; nothing secret is kept in it.
+
+    `address` is where it goes if that is not the user's own: to the one that they had until now.
+    `details` is what a mail about the account tells: the name of a passkey, the device and the network address.
+    """
 
     __tablename__ = "account_mail"
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -71,6 +75,8 @@ class AccountMail(Model):
     kind: Mapped[str]
     subject_id: Mapped[UUID | None]
     language: Mapped[str]
+    address: Mapped[str | None]
+    details: Mapped[dict[str, Any] | None]
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     sent_at: Mapped[dt.datetime | None]
     error: Mapped[str | None]

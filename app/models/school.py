@@ -7,12 +7,15 @@ import unicodedata
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Identity, Index, UniqueConstraint, false, func, text, true
+from sqlalchemy import CheckConstraint, ColumnElement, Identity, Index, Text, UniqueConstraint, false, func, text, true
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column, validates
 from sqlalchemy_utils import TimezoneType
 
+from app.i18n.languages import LANGUAGES
 from app.tenancy.database import Model
+from app.tenancy.models import Tenant
 
 
 class SchoolState(StrEnum):
@@ -41,12 +44,14 @@ def name_key(name: str) -> str:
 
 
 class School(Model):
-    """`language` is its default; `money` the CLDR locale in which its amounts are written; `currency` an ISO 4217 code.
+    """`language` is its default and one of `languages`, in which it writes; `money` the CLDR locale in which its amounts are
+    written; `currency` an ISO 4217 code. Answers to its mail go to `reply_to`, None: to `contact_email`.
 
     Between `quiet_from` and `quiet_until` of its clock (both or neither) nothing goes out but what is urgent. `names_on_push`
     allows learners' names on lock screens, `writes_to_students` messages to learners who have an address of their own.
     `alert_minutes` after an unexplained absence was marked its guardians are told (`absence_alerts`: at all); somebody still
-    there `pickup_minutes` after their last lesson is late in being collected; registers close after `lock_days`.
+    there `pickup_minutes` after their last lesson is late in being collected; registers close after `lock_days`. A lead
+    that has been silent for `lead_months` is erased.
     `name_key` lets no second school have the same name in another spelling. A suspended school keeps the state that it comes
     back to in `state_before`; `disabled_at` is since when.
     """
@@ -77,9 +82,16 @@ class School(Model):
     contact_email: Mapped[str | None]
     contact_phone: Mapped[str | None]
     contact_address: Mapped[str | None]
+    languages: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), default=lambda: list(LANGUAGES), server_default=text("'{en,af,zu}'")
+    )
+    reply_to: Mapped[str | None]
+    lead_months: Mapped[int] = mapped_column(default=24, server_default=text("24"))
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     __table_args__ = (
         UniqueConstraint("name_key", name="school_name_key"),
+        CheckConstraint("language = ANY (languages)", name="school_writes_its_language"),
+        CheckConstraint("lead_months BETWEEN 1 AND 120", name="school_lead_months"),
         Index("school_of_state", "state", "name_key"),
         Index("school_newest", text("created_at DESC"), text("id DESC")),
         # what the relay asks for at every turn: few, and read from the index alone
@@ -92,6 +104,11 @@ class School(Model):
         self.name_key = name_key(name)
         return name
 
+    @property
+    def answers_to(self) -> str | None:
+        """Where answers to its mail go."""
+        return self.reply_to or self.contact_email
+
     @hybrid_property
     def is_open(self) -> bool:
         """Whether the school is open: see `is_open` above."""
@@ -101,3 +118,18 @@ class School(Model):
     @classmethod
     def _is_open(cls) -> ColumnElement[bool]:
         return cls.state == SchoolState.ACTIVE.value
+
+
+class SchoolLogo(Tenant, Model):
+    """The mark of a school: at most one, as a small PNG that we drew ourselves. A new one has a new id, thus a new address.
+
+    `alt` is what stands in its place for whoever does not see it.
+    """
+
+    __tablename__ = "school_logo"
+    image: Mapped[bytes]
+    width: Mapped[int]
+    height: Mapped[int]
+    alt: Mapped[str]
+    created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    __table_args__ = (UniqueConstraint("school_id", name="school_logo_once"),)

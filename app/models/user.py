@@ -6,7 +6,7 @@ import datetime as dt
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, false, func, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, func, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 from sqlalchemy_utils import EmailType
 
@@ -64,10 +64,18 @@ class User(Model):
     )
 
 
+class EndReason(StrEnum):
+    """Why a membership ended, where the school decided it. One that is disabled can come back."""
+
+    DISABLED = "disabled"
+    MOVED = "moved"
+
+
 class Membership(Tenant, Model):
     """A user in a school: their role, and the person they are there. At most one that has not ended.
 
-    `reads_medical`: the owner lets them read learners' medical notes.
+    `reads_medical`: the owner lets them read learners' medical notes. `end_reason` is of EndReason, None for one that goes on,
+    and for one that ended because the person left.
     """
 
     __tablename__ = "membership"
@@ -77,10 +85,15 @@ class Membership(Tenant, Model):
     reads_medical: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
     ended_at: Mapped[dt.datetime | None]
+    end_reason: Mapped[str | None]
     person: Mapped[Person] = belongs_to("Person", "person_id")
     school: Mapped[School] = relationship(foreign_keys="Membership.school_id", viewonly=True)
     __table_args__ = (
         school_key("person_id", "person"),
         Index("membership_of_user", "school_id", "user_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+        Index("membership_of_person", "school_id", "person_id"),
+        CheckConstraint(
+            "end_reason IS NULL OR (ended_at IS NOT NULL AND end_reason IN ('disabled', 'moved'))", name="membership_end_reason"
+        ),
         Index("membership_by_user", "user_id", postgresql_where=text("ended_at IS NULL")),
     )

@@ -11,7 +11,19 @@ from app.domain import rollups
 from app.models.school import School
 from app.models.support import StaffNote
 from app.models.user import User
-from app.seed import baseline, billable, devices, invitations, onboarding, suspended, visits
+from app.seed import (
+    baseline,
+    billable,
+    billing,
+    devices,
+    invitations,
+    onboarding,
+    promotion,
+    school_settings,
+    suspended,
+    visits,
+    webhooks,
+)
 from app.seed.known import known_id
 from app.seed.thaba import THABA
 from app.tenancy.doors import across_schools, outside
@@ -33,10 +45,14 @@ def seed(app: Flask) -> str:
             (suspended.top_up(session), "suspended school", "suspended schools"),
             (onboarding.top_up(session), "run", "runs"),
             (invitations.top_up(session), "invitation", "invitations"),
+            (school_settings.top_up(session), "account of a school", "accounts of schools"),
+            (promotion.top_up(session), "poster or card", "posters and cards"),  # after the logo
             (visits.top_up(session), "support visit", "support visits"),
             (devices.top_up(session), "session", "sessions"),
             (_add_notes(session), "note for staff", "notes for staff"),
             (billable.top_up(session), "billable month", "billable months"),
+            (billing.top_up(session), "invoice", "invoices"),
+            (webhooks.top_up(session), "webhook event", "webhook events"),  # after the billing accounts
         )
         if any(number for number, *_ in added) or schools != baseline.KEPT:
             rollups.rebuild(session)  # so that the console has its numbers at once

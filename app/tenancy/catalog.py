@@ -11,7 +11,7 @@ from sqlalchemy import Connection, TextClause, text
 from app.tenancy.roles import APP, BACKUP, OWNER, PLATFORM
 
 _ROLES = {"{APP}": APP, "{BACKUP}": BACKUP, "{OWNER}": OWNER, "{PLATFORM}": PLATFORM}
-_LISTS = ("platform_tables", "append_only", "definers")
+_LISTS = ("platform_tables", "append_only", "definers", "expiring")
 
 # `tenant` is any table with a school_id; `walled` are those and the school itself, whose own number is the school.
 _TABLES = """
@@ -41,7 +41,9 @@ _CHECKS: Mapping[str, str] = {
         SELECT array_agg(concat_ws('|', (SELECT string_agg(rolname, ',') FROM pg_roles
                  WHERE oid = ANY (polroles)), polcmd, polpermissive, pg_get_expr(polqual, polrelid),
                  coalesce(pg_get_expr(polwithcheck, polrelid), '')) ORDER BY polname)
-        FROM pg_policy WHERE polrelid = walled.oid)""",
+        FROM pg_policy WHERE polrelid = walled.oid AND NOT (relname = ANY (:expiring) AND polname ~ '^expired_'
+          AND polroles = ARRAY['{OWNER}'::regrole::oid] AND polcmd IN ('r', 'd') AND pg_get_expr(polqual, polrelid) IS NOT NULL
+          AND (pg_get_expr(polqual, polrelid) <> 'true' OR polcmd = 'r')))""",
     "has another primary key than (school_id, id)": """
       SELECT relname FROM tenant WHERE ARRAY['school_id', 'id']::text[] IS DISTINCT FROM (
         SELECT array_agg(a.attname::text ORDER BY k.place) FROM pg_constraint p,
@@ -130,13 +132,15 @@ def breaches(
     platform_tables: Collection[str],
     append_only: Collection[str] = (),
     definers: Collection[str] = (),
+    expiring: Collection[str] = (),
 ) -> list[str]:
     """One sentence for each thing in the schema that would let a row cross, or an event be changed; sorted.
 
     `platform_tables` are the tables that belong to no school, `append_only` those whose rows nobody may change, `definers` the
-    reviewed SECURITY DEFINER functions. Any role may ask.
+    reviewed SECURITY DEFINER functions, `expiring` the tables on which policies `expired_…` let the owner see and remove what
+    has been kept long enough. Any role may ask.
     """
-    known = dict(zip(_LISTS, map(list, (platform_tables, append_only, definers)), strict=True))
+    known = dict(zip(_LISTS, map(list, (platform_tables, append_only, definers, expiring)), strict=True))
     return sorted(
         chain.from_iterable(
             (f"{what} {_named(why)}" for what in connection.execute(*_asked(query, known)).scalars())

@@ -66,7 +66,8 @@ def init_app(app: "Flask", *, app_url: str, platform_url: str) -> None:
     app.config["SQLALCHEMY_BINDS"] = {
         "platform": {"url": sqlalchemy_url(platform_url), **writing},
         "reading": {"url": sqlalchemy_url(app_url), **reading},
-        "looking_up": {"url": sqlalchemy_url(platform_url), **reading},
+        # each statement on its own: there is nothing to end when a connection comes back
+        "looking_up": {"url": sqlalchemy_url(platform_url), **reading, "pool_reset_on_return": None},
     }
     db.init_app(app)
     with app.app_context():

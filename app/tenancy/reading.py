@@ -6,14 +6,19 @@ into the statement when it is compiled, and the transaction carries `app.school_
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from itertools import count
 from string import Template
 from typing import Any, Generic, NamedTuple, TypeVar, cast
+from weakref import WeakSet
 
-from psycopg import Connection, Cursor, ServerCursor
+from psycopg import Connection, Cursor, OperationalError, ServerCursor
+from psycopg.abc import Buffer
+from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 from psycopg.rows import namedtuple_row, tuple_row
 from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -34,6 +39,7 @@ _CRITERIA = with_loader_criteria(Tenant, lambda model: model.school_id == _SCHOO
 _MARK = "%(umthi_school)s"
 CHUNK = 2000  # rows of a stream in memory at a time
 _STREAMS = count()
+_PLACE = re.compile(r"%\((\w+)\)s")
 _GLANCE = "glance"  # in `Session.info`
 _PLAIN, _NAMED = "plain cursor", "cursor with named rows"  # in the `info` of a pooled connection
 
@@ -97,6 +103,34 @@ class Prepared(_Compiled[Row]):
         with served:
             yield from map(self._make, served)
 
+    def copied(self, cursor: Cursor[Any], cells: Sequence[str], said: Mapping[str, str], **values: object) -> Iterator[Buffer]:
+        """Each row as a line of CSV that PostgreSQL writes, of the school that is current now.
+
+        `cells` are SQL of ours, one a column, over `taken.c0`, `taken.c1`, …; `said` has what stands in them as `%(name)s`.
+        Close it where it is left early.
+        """
+        counting.note()
+        names = ", ".join(f"c{number}" for number in range(len(cells)))
+        taken = f"SELECT {', '.join(cells)} FROM ({self.sql}) AS taken ({names})"  # noqa: S608
+        values = {**said, **self.constants, **values, _SCHOOL.key: current_school_id()}
+        with cursor.copy(f"COPY ({taken}) TO STDOUT (FORMAT csv)", values) as lines:
+            yield from lines
+
+    def count(self, cursor: Cursor[Any], most: int, **values: object) -> int:
+        """How many rows there are, counted up to `most`."""
+        counting.note()
+        sql = f"SELECT count(*) FROM (SELECT FROM ({self.sql}) AS taken LIMIT %(umthi_most)s) AS counted"  # noqa: S608
+        values = {**self.constants, **values, _SCHOOL.key: current_school_id(), "umthi_most": most}
+        (number,) = cursor.execute(sql, values).fetchone() or (0,)
+        return int(number)
+
+    def guess(self, cursor: Cursor[Any], **values: object) -> int:
+        """About how many rows there are, as PostgreSQL plans for them: quick, and good for what was analysed lately."""
+        counting.note()
+        values = {**self.constants, **values, _SCHOOL.key: current_school_id()}
+        ((plan,),) = cursor.execute(f"EXPLAIN (FORMAT json) {self.sql}", values).fetchall()
+        return int(plan[0]["Plan"]["Plan Rows"])
+
 
 class LookUp(_Compiled[Row]):
     """A select of the platform's role, across schools: sign-in look-ups, and what operators see of all schools."""
@@ -113,6 +147,42 @@ class LookUp(_Compiled[Row]):
             raise WrongSchool(f"a select across schools was run while acting for {current_scope()}")
         with driving() as cursor:
             return self._run(cursor, values)
+
+
+class Glimpse:
+    """A select of the platform's role whose rows are only compared: by libpq's own call, for a third of the price of a cursor.
+
+    It takes texts and gives each value as the server writes it, None for NULL. Every connection prepares it once.
+    """
+
+    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
+        compiled = select.compile(dialect=DIALECT)
+        known = {key: bind.value for key, bind in compiled.binds.items() if not bind.required}
+        places = _PLACE.findall(str(compiled))
+        self.asked = [key for key in places if key not in known]
+        self._values = [str(known[key]).encode() if key in known else None for key in places]
+        numbers = count(1)
+        self._sql = _PLACE.sub(lambda _: f"${next(numbers)}", str(compiled)).replace("%%", "%").encode()
+        self._name = f"glimpse_{next(_STREAMS)}".encode()
+        self._prepared: WeakSet[Connection[Any]] = WeakSet()
+
+    def rows(self, cursor: Cursor[Any], **values: str) -> list[tuple[bytes | None, ...]]:
+        """Every row of the answer. Only inside `looking_up()`. Raises psycopg's OperationalError."""
+        counting.note()
+        libpq, asked = cursor.connection.pgconn, iter(self.asked)
+        if cursor.connection not in self._prepared:
+            _demand(libpq.prepare(self._name, self._sql), ExecStatus.COMMAND_OK)
+            self._prepared.add(cursor.connection)
+        given = [values[next(asked)].encode() if value is None else value for value in self._values]
+        found = _demand(libpq.exec_prepared(self._name, given), ExecStatus.TUPLES_OK)
+        columns = range(found.nfields)
+        return [tuple(found.get_value(row, column) for column in columns) for row in range(found.ntuples)]
+
+
+def _demand(result: PGresult, status: ExecStatus) -> PGresult:
+    if result.status != status:
+        raise OperationalError((result.error_message or b"").decode(errors="replace"))
+    return result
 
 
 class Bulk:

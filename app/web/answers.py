@@ -19,6 +19,7 @@ from app.i18n.speech import speech
 from app.models.school import SchoolState
 from app.tenancy.database import db
 from app.tenancy.scope import scope_or_none
+from app.web.api.problems import ApiProblem, instead
 from app.web.csrf import SAFE
 from app.web.guards import FileTooLarge, NulRefused
 from app.web.page import render
@@ -97,6 +98,7 @@ def init_app(app: Flask) -> None:
     """Commit what a view changed, once it has answered well, and draw every error in the shell."""
     app.after_request(commit)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ApiProblem, _api_problem)
     app.register_error_handler(SchoolClosed, _school_closed)
     for away in (OperationalError, psycopg.OperationalError):
         app.register_error_handler(away, _database_away)
@@ -130,6 +132,8 @@ def _http_error(error: HTTPException) -> Response | tuple[str, int] | HTTPExcept
         return Response(speech().gettext("This host name is not one of ours."), 400, mimetype="text/plain")
     if error.response is not None or code < 400:
         return error
+    if answer := instead(error):
+        return answer
     if code == 401:
         target = request.full_path.rstrip("?") if request.method == "GET" else None
         return redirect(url_for("account.sign_in", next=target))  # type: ignore[return-value]
@@ -172,13 +176,18 @@ def _school_closed(error: SchoolClosed) -> tuple[str, int]:
     return fault_page(403, NOT_OPEN if error.state == SchoolState.PENDING else SUSPENDED)
 
 
-def _database_away(error: Exception) -> tuple[str, int]:
+def _api_problem(error: ApiProblem) -> Response | tuple[str, int]:
+    """What a route of the API found wrong: 404 for a person, who has no business there."""
+    return instead(error) or fault_page(404)
+
+
+def _database_away(error: Exception) -> Response | tuple[str, int]:
     log.error("database away: %s", type(error).__name__)
-    return fault_page(503)
+    return instead(error) or fault_page(503)
 
 
-def _our_fault(error: Exception) -> tuple[str, int]:
+def _our_fault(error: Exception) -> Response | tuple[str, int]:
     if isinstance(error, (StatementError, psycopg.DataError)) and "NUL" in str(error):
         return fault_page(400, UNSTORABLE)
     log.exception("unhandled error")
-    return fault_page(500)
+    return instead(error) or fault_page(500)

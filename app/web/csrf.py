@@ -19,6 +19,7 @@ from wtforms.csrf.core import CSRF
 
 from app.access.gate import access_of
 from app.access.sessions import CSRF as FIELD
+from app.access.strangers import is_for_strangers
 from app.access.who import who
 from app.config import Settings
 
@@ -89,7 +90,7 @@ def _cookie() -> str:
 
 
 def _carry_cookie(response: Response) -> Response:
-    if visitor := g.pop("visitor", None):
+    if (visitor := g.pop("visitor", None)) and not is_for_strangers(request.path):
         settings: Settings = current_app.extensions["settings"]
         response.set_cookie(_cookie(), visitor, secure=settings.is_secure, httponly=True, samesite="Lax", path="/")
     return response

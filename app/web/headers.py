@@ -34,7 +34,10 @@ STRICT_TRANSPORT = ("Strict-Transport-Security", "max-age=31536000; includeSubDo
 
 
 class Headers:
-    """Around a WSGI application: adds the headers, and forbids keeping whatever does not say how long it may be kept."""
+    """Around a WSGI application: adds the headers, and forbids keeping whatever does not say how long it may be kept.
+
+    What a page says itself stands: a gate that may ask for the camera, a form that other sites may frame.
+    """
 
     def __init__(self, application: Callable[..., Iterable[bytes]], *, secure: bool) -> None:
         self.application = application
@@ -43,10 +46,8 @@ class Headers:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
-            kept = any(name.lower() == "cache-control" for name, _ in headers)
-            ours = self.every if kept else self.private
-            if WITH_CAMERA in headers:
-                ours = [header for header in ours if header[0] != WITH_CAMERA[0]]
-            return start_response(status, headers + ours, *error)
+            said = {name.lower() for name, _ in headers}
+            ours = self.every if "cache-control" in said else self.private
+            return start_response(status, headers + [each for each in ours if each[0].lower() not in said], *error)
 
         return self.application(environ, start)

@@ -8,7 +8,15 @@ from app.access.permissions import Permission
 from app.i18n.catalogue import N_
 
 #: the groups of the navigation in their order; the first has no heading
-GROUPS = {"": "", "school": N_("School"), "quick": N_("Quick actions"), "settings": N_("Settings"), "platform": N_("Platform")}
+GROUPS = {
+    "": "",
+    "school": N_("School"),
+    "quick": N_("Quick actions"),
+    "billing": N_("Billing"),
+    "marketing": N_("Marketing"),
+    "settings": N_("Settings"),
+    "platform": N_("Platform"),
+}
 
 
 class Entry(NamedTuple):

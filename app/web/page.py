@@ -10,7 +10,9 @@ from flask_babel import Babel
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from app.access.api_tokens import is_api
 from app.access.permissions import NOTHING, Permission
+from app.access.strangers import is_for_strangers
 from app.access.who import Who, who
 from app.config import Settings
 from app.domain.progress import Job
@@ -183,7 +185,7 @@ def _wish_of_stranger() -> str | None:
 def _remember_language(response: Response) -> Response:
     """Keep a stranger's choice for the pages that follow. It is no secret, and it is nobody's."""
     given = request.args.get("language")
-    if given in LANGUAGES and _chooses_by_link(who()):
+    if given in LANGUAGES and _chooses_by_link(who()) and not (is_api(request.path) or is_for_strangers(request.path)):
         settings: Settings = current_app.extensions["settings"]
         age = 365 * 24 * 3600
         response.set_cookie(LANGUAGE_COOKIE, given, max_age=age, secure=settings.is_secure, httponly=True, samesite="Lax")

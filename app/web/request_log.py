@@ -18,6 +18,7 @@ from app.access.who import who
 from app.tenancy import counting
 
 log = logging.getLogger("umthi.request")
+_as_json = json.JSONEncoder(default=str).encode
 _GIVEN = re.compile(r"[\w-]{8,64}", re.ASCII)
 
 
@@ -35,7 +36,7 @@ class JsonLines(logging.Formatter):
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
             line["trace"] = traceback.format_tb(record.exc_info[2])  # where, not what: a message may repeat what people wrote
-        return json.dumps(line, default=str)
+        return _as_json(line)
 
 
 def configure(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
@@ -61,9 +62,23 @@ def request_id() -> str:
     return str(g.request_id)
 
 
+def id_for(given: str) -> str:
+    """The id of a request: what a proxy gave it, if that is harmless, else a new one."""
+    return given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+
+
+def note(request_id: str, method: str, route: str, status: int, queries: int, begun: float) -> None:
+    """Log a request of a stranger that was answered before Flask; `begun` is of `time.perf_counter`."""
+    fields = {
+        "request": request_id, "method": method, "route": route, "status": status,
+        "ms": round((time.perf_counter() - begun) * 1000, 1), "queries": queries, "school": None, "user": None,
+    }  # fmt: skip
+    log.info("request", extra={"fields": fields})
+
+
 def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _GIVEN.fullmatch(given) else secrets.token_hex(8)
+    g.request_id = id_for(given)
     g.begun = time.perf_counter()
     counting.start()
 

@@ -22,6 +22,9 @@ MARK = re.compile(r"\ue000(\d+)\ue001")
 ATTRIBUTE = re.compile(r"""\s[\w-]+="[^"]*"|\s(?:selected|checked|multiple)\b""")  # drawn by a macro, for a tag elsewhere
 WORDS = re.compile(r"[^\W\d_]{2,}")
 CODE = ("code", "kbd", "samp")  # what is typed to a machine, the same in every language
+DATA = "application/ld+json"  # the type of a script that browsers do not run: all that stands in it is written by Python
+#: what a form for strangers posts to, who have no token of a session: `app.domain.leads.asking.FormView`
+OF_STRANGERS = re.compile(r"\{\{ [\w.\[\]']+\.action \}\}")
 META = ("viewport", "color-scheme", "robots", "referrer", "format-detection")
 
 
@@ -67,6 +70,7 @@ class _Reading(HTMLParser):
         self.form: tuple[int, int] | None = None  # the line and the place of a post form that has not carried its token yet
         self.carried: set[str | None] = set()
         self.in_code = 0
+        self.is_data = False
         html, self.pieces = _marked(source)
         self.feed(html)
         self.close()
@@ -80,7 +84,7 @@ class _Reading(HTMLParser):
         self.in_code += tag in CODE
         if tag == "img" and "alt" not in given:
             self.say("an img without alt")
-        if tag == "form" and (given.get("method") or "").lower() == "post":
+        if tag == "form" and (given.get("method") or "").lower() == "post" and not self._is_for_strangers(given):
             self.form, self.carried = self.getpos(), set()
         if tag == "input":
             self.carried.add(given.get("name"))
@@ -93,6 +97,7 @@ class _Reading(HTMLParser):
 
     def handle_endtag(self, tag: str) -> None:
         self.in_code -= tag in CODE
+        self.is_data = self.is_data and tag != "script"
         # One form carries its fields by hand: that which goes back to the school that it was written for.
         if tag == "form" and self.form and not self.carried >= {"csrf_token", "_school"}:
             self.found.append((self.form[0], "a post form without ui.carry(shell)"))
@@ -100,6 +105,8 @@ class _Reading(HTMLParser):
             self.form = None
 
     def handle_data(self, data: str) -> None:
+        if self.is_data and not (MARK.fullmatch(data.strip()) or not data.strip()):
+            self.say("data that is not written by Python")
         if self.in_code or self.cdata_elem:  # a style or a script: what is wrong with it was said at its tag
             return
         if words := self._words(data):
@@ -110,12 +117,18 @@ class _Reading(HTMLParser):
                 self.form = None
 
     def _about_code(self, tag: str, given: dict[str, str | None]) -> None:
-        if tag == "script" and not given.get("src"):
+        self.is_data = tag == "script" and given.get("type") == DATA and "src" not in given
+        if tag == "script" and not given.get("src") and not self.is_data:
             self.say("an inline script")
         if not self.is_letter and (tag == "style" or "style" in given):
             self.say("an inline style")
         if handlers := [name for name in given if name.startswith("on")]:
             self.say(f"an inline handler: {handlers[0]}")
+
+    def _is_for_strangers(self, given: dict[str, str | None]) -> bool:
+        """Whether a form posts to an address that asks for a proof of its own."""
+        found = MARK.fullmatch(given.get("action") or "")
+        return found is not None and OF_STRANGERS.fullmatch(self.pieces[int(found[1])]) is not None
 
     def _about_address(self, value: str) -> None:
         if value.startswith(("/", "http:", "https:", "javascript:")):

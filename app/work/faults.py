@@ -1,5 +1,5 @@
 """Places where a test may have this process die or stand still, as a crash would: in the runner of steps, in that of the pieces
-of an import, and in the relay only.
+of an import, in that of an export, and in the relay only.
 
 `UMTHI_FAULT_POINT` names one of them; production refuses to start with it.
 """
