@@ -18,7 +18,9 @@ from app.local.roles import Addresses
 from app.local.testing import Run
 from app.tenancy.database import db
 from blueprints import AREAS
+from tests import deeds
 from tests.cast import Cast, Someone, make_cast, store
+from tests.deeds import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown  # noqa: F401  hooks
 from tests.gateway import gateway  # noqa: F401  a fixture of everybody's
 from tests.laundry import Laundry
 from tests.mailserver import _mailserver  # noqa: F401  a fixture of everybody's
@@ -70,6 +72,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory, test_run: Run) -> Setting
 @pytest.fixture(scope="session")
 def _application(settings: Settings) -> Flask:
     made = create_app(AREAS, settings)
+    deeds.known(made)
     gc.collect()
     gc.freeze()  # all of this lives as long as the run: looking through it again and again takes a tenth of the time
     return made

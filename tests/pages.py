@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
 from functools import cache, cached_property
@@ -136,11 +137,13 @@ class Page:
             bad = [name for name in e.attrib if name == "style" or name.startswith("on")]
             assert not bad, f"{bad} on <{e.tag.removeprefix(XHTML)}>"
             if e.tag == XHTML + "script":
-                assert e.get("src"), "an inline script"
+                assert e.get("src") or is_data(e), "an inline script"
             assert e.tag != XHTML + "style", "an inline style"
         for form in self.all("form"):
             if form.get("method") == "post":
-                assert [e for e in form.iter() if e.get("name") == "csrf_token"], f"no token in {form.get('action')}"
+                # the form for strangers carries a token of its own, or is shown once more with one
+                tokens = ("csrf_token", "entry", "step") if "/lead?" in form.get("action", "") else ("csrf_token",)
+                assert [e for e in form.iter() if e.get("name") in tokens], f"no token in {form.get('action')}"
         html = self.tree if self.tree.tag == XHTML + "html" else self.all("html")[0]
         if language:
             assert html.get("lang") == language, f"lang={html.get('lang')}"
@@ -164,6 +167,16 @@ def parsed(text: str) -> tuple[ET.Element, list[tuple[Any, str]]]:
     return tree, [(at, code) for at, code, _ in parser.errors if code != "unexpected-self-closing-tag"]
 
 
+def is_data(script: ET.Element) -> bool:
+    """Whether a script is one that browsers do not run, and holds JSON and nothing else."""
+    if script.get("type") != "application/ld+json" or script.get("src"):
+        return False
+    try:
+        return isinstance(json.loads(script.text or ""), dict)
+    except ValueError:
+        return False
+
+
 @cache
 def is_sound(icon: str) -> bool:
     """Whether a drawing is valid and hidden, and holds nothing but shapes: then a page with it is as good as one with a bare one."""
@@ -181,9 +194,13 @@ def is_sound(icon: str) -> bool:
 
 @cache
 def untranslated(language: str) -> frozenset[str]:
-    """The English messages that this language says otherwise: none of them may stand on a page of it."""
+    """The English messages that this language says otherwise: none of them may stand on a page of it.
+
+    What is also a word of the language is none of them: *Kind* is a child in Afrikaans.
+    """
     known = catalogue(language)._catalog  # type: ignore[attr-defined]  gettext offers no other way
-    return frozenset(m for m, t in known.items() if isinstance(m, str) and m and t and m != t and len(m) > 2)
+    ours = {text for text in known.values() if isinstance(text, str)}
+    return frozenset(m for m, t in known.items() if isinstance(m, str) and m and t and m != t and len(m) > 2) - ours
 
 
 def words(element: ET.Element) -> str:

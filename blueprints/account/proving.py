@@ -13,7 +13,9 @@ from app.access.passkeys import NotKnown, PasskeyRefused
 from app.access.proofs import proofs_of, use_code
 from app.access.who import Who
 from app.audit.record import Target, record
+from app.delivery.account_news import tell
 from app.i18n.catalogue import N_
+from app.i18n.speech import speech
 from app.models.passkey import Purpose
 from blueprints.account import queries
 from blueprints.account.by_passkey import judge, note_counter
@@ -104,6 +106,7 @@ def prove_by_code(person: Who, code: str, *, address: str) -> int:
         if right:
             throttle.forgive(session, number)
             _note(session, person, by="recovery code")
+            tell(session, "code_used", user_id=person.user_id, language=person.language or speech().language)
         else:
             _note_failure(person, by="recovery code", why="wrong")
     if not right:

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from psycopg import Cursor
-from sqlalchemy import Uuid, bindparam, case, func, or_, select
+from sqlalchemy import Date, Uuid, bindparam, case, func, or_, select
 
 from app.access.permissions import Permission
-from app.exports.dataset import Column, Dataset, Kind, Row
+from app.exports.dataset import Column, Dataset, Kind
+from app.exports.filters import a_class, a_day
+from app.exports.selected import selected
 from app.i18n.catalogue import N_
 from app.models.classes import ClassGroup, ClassSession, Enrolment, EnrolmentState
 from app.models.learner import Learner
 from app.models.person import Person
-from app.tenancy.reading import Prepared
 from blueprints.classes.queries import TEACHERS
 
 YES_NO = {"yes": N_("Yes"), "no": N_("No")}
@@ -71,68 +68,42 @@ def _open(state: EnrolmentState) -> Any:
     return counted.where(*mine).correlate(ClassGroup).scalar_subquery()
 
 
-_CLASSES = Prepared(
-    select(
+_CLASSES = select(
         ClassGroup.name, ClassGroup.year, ClassGroup.grade, case((ClassGroup.is_register, "yes"), else_="no").label("register"),
         ClassGroup.capacity, _open(EnrolmentState.ACTIVE).label("learners"), _open(EnrolmentState.WAITING).label("waiting"),
         TEACHERS.label("teachers"), ClassGroup.created_at.label("created"), ClassGroup.ended_at.label("ended"),
-    ).order_by(ClassGroup.year.desc(), ClassGroup.sort_key, ClassGroup.id),
-    _Class,
-)  # fmt: skip
+    ).order_by(ClassGroup.year.desc(), ClassGroup.sort_key, ClassGroup.id)  # fmt: skip
 
 
-@cache
-def _enrolments(narrowed: bool) -> Prepared[_Enrolment]:
-    statement = (
-        select(
-            ClassGroup.name.label("group"), ClassGroup.year, Person.name.label("learner"), Learner.number, Enrolment.state,
-            _day(Enrolment.starts_on).label("starts"), _day(Enrolment.ends_on).label("ends"),
-        )
-        .select_from(Enrolment)
-        .join(ClassGroup, ClassGroup.id == Enrolment.class_id)
-        .join(Learner, Learner.id == Enrolment.learner_id)
-        .join(Person, Person.id == Learner.id)
-        .order_by(ClassGroup.year.desc(), ClassGroup.sort_key, Person.sort_key, Enrolment.starts_on, Enrolment.id)
-    )  # fmt: skip
-    return Prepared(_of_class(statement) if narrowed else statement, _Enrolment)
-
-
-@cache
-def _lessons(narrowed: bool) -> Prepared[_Lesson]:
-    state = case(
-        (ClassSession.moved_to.is_not(None), "moved"), (ClassSession.cancelled_at.is_not(None), "cancelled"), else_="planned"
+_ENROLMENTS = (
+    select(
+        ClassGroup.name.label("group"), ClassGroup.year, Person.name.label("learner"), Learner.number, Enrolment.state,
+        _day(Enrolment.starts_on).label("starts"), _day(Enrolment.ends_on).label("ends"),
     )
-    statement = (
-        select(
-            ClassGroup.name.label("group"), ClassGroup.year, _day(ClassSession.on_date).label("day"),
-            ClassSession.starts_at.label("starts"), ClassSession.ends_at.label("ends"), ClassSession.room,
-            state.label("state"), ClassSession.cancelled_why.label("reason"),
-        )
-        .select_from(ClassSession)
-        .join(ClassGroup, ClassGroup.id == ClassSession.class_id)
-        .order_by(ClassSession.starts_at, ClassGroup.sort_key, ClassSession.id)
-    )  # fmt: skip
-    return Prepared(_of_class(statement) if narrowed else statement, _Lesson)
-
-
-def _of_class(statement: Any) -> Any:
-    return statement.where(ClassGroup.id == bindparam("class", type_=Uuid))
-
-
-def classes(cursor: Cursor[Any], _: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of CLASSES."""
-    return _CLASSES.stream(cursor)
-
-
-def enrolments(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of ENROLMENTS."""
-    return _enrolments("class" in filters).stream(cursor, **filters)
-
-
-def lessons(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of SESSIONS."""
-    return _lessons("class" in filters).stream(cursor, **filters)
-
+    .select_from(Enrolment)
+    .join(ClassGroup, ClassGroup.id == Enrolment.class_id)
+    .join(Learner, Learner.id == Enrolment.learner_id)
+    .join(Person, Person.id == Learner.id)
+    .order_by(ClassGroup.year.desc(), ClassGroup.sort_key, Person.sort_key, Enrolment.starts_on, Enrolment.id)
+)  # fmt: skip
+_STATE = case(
+    (ClassSession.moved_to.is_not(None), "moved"), (ClassSession.cancelled_at.is_not(None), "cancelled"), else_="planned"
+)
+_LESSONS = (
+    select(
+        ClassGroup.name.label("group"), ClassGroup.year, _day(ClassSession.on_date).label("day"),
+        ClassSession.starts_at.label("starts"), ClassSession.ends_at.label("ends"), ClassSession.room,
+        _STATE.label("state"), ClassSession.cancelled_why.label("reason"),
+    )
+    .select_from(ClassSession)
+    .join(ClassGroup, ClassGroup.id == ClassSession.class_id)
+    .order_by(ClassSession.starts_at, ClassGroup.sort_key, ClassSession.id)
+)  # fmt: skip
+_OF_CLASS = ClassGroup.id == bindparam("class", type_=Uuid)
+_BETWEEN = {
+    "since": ClassSession.on_date >= bindparam("since", type_=Date),
+    "until": ClassSession.on_date <= bindparam("until", type_=Date),
+}
 
 CLASSES = Dataset(
     "classes", N_("Classes"), Permission.PEOPLE_MANAGE,
@@ -148,7 +119,7 @@ CLASSES = Dataset(
         Column("created", N_("Created"), Kind.MOMENT),
         Column("ended", N_("Ended"), Kind.MOMENT),
     ),
-    classes,
+    selected(_CLASSES, _Class),
 )  # fmt: skip
 ENROLMENTS = Dataset(
     "enrolments", N_("Enrolments"), Permission.PEOPLE_MANAGE,
@@ -161,7 +132,7 @@ ENROLMENTS = Dataset(
         Column("from", N_("From")),
         Column("until", N_("Until")),
     ),
-    enrolments, {"class": UUID},
+    selected(_ENROLMENTS, _Enrolment, {"class": _OF_CLASS}), {"class": a_class(N_("Class"))},
 )  # fmt: skip
 SESSIONS = Dataset(
     "lessons", N_("Lessons"), Permission.PEOPLE_MANAGE,
@@ -175,6 +146,7 @@ SESSIONS = Dataset(
         Column("state", N_("State"), Kind.WORD, LESSONS),
         Column("reason", N_("Reason")),
     ),
-    lessons, {"class": UUID},
+    selected(_LESSONS, _Lesson, {"class": _OF_CLASS, **_BETWEEN}),
+    {"class": a_class(N_("Class")), "since": a_day(N_("From")), "until": a_day(N_("Until"))},
 )  # fmt: skip
 DATASETS = (CLASSES, ENROLMENTS, SESSIONS)

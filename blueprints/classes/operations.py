@@ -12,29 +12,23 @@ from sqlalchemy import delete, exists, select, update
 from app import clock
 from app.audit.record import Actor, record
 from app.domain.classes import class_key
+from app.domain.places import ClassEnded, ClassError, class_for_change, refuse_ended
 from app.i18n.catalogue import N_
 from app.models.attendance import Register
 from app.models.classes import ClassGroup, ClassSession, ClassTeacher, Enrolment, EnrolmentState
 from app.models.person import Kind, Person
 from app.tenancy.database import db
 
-
-class ClassError(Exception):
-    """Why something cannot be done to a class; `message` is for people, marked with N_."""
-
-    message = ""
+__all__ = [
+    "ClassDraft", "ClassEnded", "ClassError", "NameTaken", "add_teachers", "class_for_change", "create_class", "edit_class",
+    "end_class", "forget_lessons", "refuse_ended", "remove_teacher", "reopen_class",
+]  # fmt: skip
 
 
 class NameTaken(ClassError):
     """Another class that goes on has this name in the year."""
 
     message = N_("There is a class of this name in this year already")
-
-
-class ClassEnded(ClassError):
-    """It has ended, and is left as it is."""
-
-    message = N_("This class has ended. Open it again first.")
 
 
 class ClassDraft(NamedTuple):
@@ -45,12 +39,6 @@ class ClassDraft(NamedTuple):
     year: int
     is_register: bool
     capacity: int | None
-
-
-def class_for_change(class_id: UUID, *, hold: bool = True) -> ClassGroup | None:
-    """The class, held until the end of the transaction, so that nobody takes its last place meanwhile."""
-    found = select(ClassGroup).where(ClassGroup.id == class_id)
-    return db.session.scalars(found.with_for_update() if hold else found).one_or_none()
 
 
 def create_class(draft: ClassDraft, *, by: Actor) -> ClassGroup:
@@ -140,12 +128,6 @@ def remove_teacher(group: ClassGroup, person_id: UUID, *, by: Actor) -> str | No
     db.session.delete(teacher)
     record("classes.remove_teacher", group, label=group.name, before={"teacher": name}, by=by)
     return str(name)
-
-
-def refuse_ended(group: ClassGroup) -> None:
-    """Raise ClassEnded for a class that has."""
-    if group.ended_at:
-        raise ClassEnded
 
 
 def forget_lessons(class_ids: Collection[UUID], now: dt.datetime) -> None:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Sequence
-from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import select
 
 from app.audit.record import Actor, record
+from app.domain.places import ACTIVE, WAITING, ClassError, Enrolled, enrol, from_day, places_left, refuse_ended
 from app.i18n.catalogue import N_
-from app.models.classes import ClassGroup, Enrolment, EnrolmentState
-from app.models.learner import Learner, LearnerStatus
+from app.models.classes import ClassGroup, Enrolment
 from app.models.person import Person
 from app.tenancy.database import db
-from blueprints.classes.operations import ClassError, refuse_ended
 
-ACTIVE, WAITING = EnrolmentState.ACTIVE.value, EnrolmentState.WAITING.value
+__all__ = [
+    "Already",
+    "ClassFull",
+    "Enrolled",
+    "InTarget",
+    "NotYours",
+    "class_of",
+    "enrol",
+    "give_place",
+    "learner_of",
+    "leave",
+    "place_for_change",
+    "places_left",
+    "transfer",
+]  # fmt: skip
 DAY = dt.timedelta(days=1)
 
 
@@ -45,21 +56,6 @@ class InTarget(ClassError):
     message = N_("The learner is in that class already, or waits for it")
 
 
-class Elsewhere(NamedTuple):
-    """A learner who has a register class, and the name of that class."""
-
-    learner: str
-    group: str
-
-
-class Enrolled(NamedTuple):
-    """What became of learners who were to be enrolled, by their names."""
-
-    placed: list[str]
-    waiting: list[str]
-    elsewhere: list[Elsewhere]
-
-
 def place_for_change(enrolment_id: UUID, *, hold: bool = True) -> Enrolment | None:
     """A learner's place in a class, or on its waiting list."""
     found = select(Enrolment).where(Enrolment.id == enrolment_id)
@@ -76,33 +72,6 @@ def learner_of(enrolment: Enrolment) -> Person:
     return db.session.get_one(Person, (enrolment.school_id, enrolment.learner_id))
 
 
-def enrol(group: ClassGroup, learner_ids: Collection[UUID], *, on: dt.date, by: Actor) -> Enrolled:
-    """Give learners a place from a day on, by name; once the class is full the others wait.
-
-    Who is in the class or waits for it already is left as they are. Who has another register class of that year is not
-    enrolled in a second one. The class is held by the caller. Raises ClassEnded.
-    """
-    refuse_ended(group)
-    result = Enrolled([], [], [])
-    free = places_left(group, on)
-    here = set(db.session.scalars(select(Enrolment.learner_id).where(Enrolment.class_id == group.id, _from(on))))
-    for learner in _enrollable(learner_ids):
-        if learner.id in here:
-            continue
-        if other := _register_of(learner.id, group, on):
-            result.elsewhere.append(Elsewhere(learner.name, other))
-            continue
-        has_place = free is None or free > 0
-        free = None if free is None else free - 1
-        state = ACTIVE if has_place else WAITING
-        made = Enrolment(learner_id=learner.id, class_id=group.id, state=state, starts_on=on)
-        db.session.add(made)
-        (result.placed if has_place else result.waiting).append(learner.name)
-        action = "classes.enrol" if has_place else "classes.wait"
-        record(action, made, label=learner.name, after={"class": group.name, "from": on}, by=by)
-    return result
-
-
 def transfer(enrolment: Enrolment, target: ClassGroup, *, on: dt.date, by: Actor) -> Enrolment:
     """Let a learner go over to another class on a day, which is the first one there; both are held by the caller.
 
@@ -111,7 +80,7 @@ def transfer(enrolment: Enrolment, target: ClassGroup, *, on: dt.date, by: Actor
     refuse_ended(target)
     refuse_gone(enrolment, on)
     there = select(Enrolment.id).where(
-        Enrolment.class_id == target.id, Enrolment.learner_id == enrolment.learner_id, _from(on)
+        Enrolment.class_id == target.id, Enrolment.learner_id == enrolment.learner_id, from_day(on)
     )  # fmt: skip
     if db.session.scalar(there) is not None:
         raise InTarget
@@ -161,44 +130,7 @@ def give_place(enrolment: Enrolment, group: ClassGroup, *, on: dt.date, by: Acto
     return str(learner.name)
 
 
-def places_left(group: ClassGroup, on: dt.date) -> int | None:
-    """How many places a class has that nobody has on a day or later; None without a limit."""
-    if group.capacity is None:
-        return None
-    taken = select(func.count(Enrolment.id)).where(Enrolment.class_id == group.id, Enrolment.state == ACTIVE, _from(on))
-    return max(0, group.capacity - (db.session.scalar(taken) or 0))
-
-
 def refuse_gone(enrolment: Enrolment, on: dt.date) -> None:
     """Raise Already for a place that ends before a day."""
     if enrolment.ends_on is not None and enrolment.ends_on <= on:
         raise Already
-
-
-def _from(on: dt.date) -> ColumnElement[bool]:
-    return or_(Enrolment.ends_on.is_(None), Enrolment.ends_on >= on)
-
-
-def _enrollable(learner_ids: Collection[UUID]) -> Sequence[Person]:
-    found = (
-        select(Person)
-        .join(Learner, Learner.id == Person.id)
-        .where(Person.id.in_(learner_ids), Person.ended_at.is_(None), Learner.status != LearnerStatus.LEFT.value)
-        .order_by(Person.sort_key, Person.id)
-    )
-    return db.session.scalars(found).all()
-
-
-def _register_of(learner_id: UUID, group: ClassGroup, on: dt.date) -> str | None:
-    """The name of another register class of the same year in which a learner has a place on a day or later."""
-    if not group.is_register:
-        return None
-    other = (
-        select(ClassGroup.name)
-        .join(Enrolment, Enrolment.class_id == ClassGroup.id)
-        .where(
-            Enrolment.learner_id == learner_id, Enrolment.state == ACTIVE, _from(on), ClassGroup.is_register,
-            ClassGroup.year == group.year, ClassGroup.ended_at.is_(None), ClassGroup.id != group.id,
-        )
-    )  # fmt: skip
-    return db.session.scalars(other).first()

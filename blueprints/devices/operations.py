@@ -8,6 +8,8 @@ from app.access.accounts import about_accounts
 from app.access.sessions import end_session, end_sessions
 from app.access.who import Who
 from app.audit.record import Target, record
+from app.delivery.account_news import tell
+from app.i18n.speech import speech
 from blueprints.devices import queries
 
 
@@ -42,4 +44,6 @@ def end_others(person: Who) -> int:
         number = queries.how_many_others(session, person.user_id, person.session_id)
         end_sessions(session, user_id=person.user_id, but=person.session_id)
         record("sessions.end_others", Target("app_user", person.user_id), label=person.name, after={"sessions": number})
+        if number:
+            tell(session, "others_signed_out", user_id=person.user_id, language=person.language or speech().language)
     return number

@@ -4,6 +4,7 @@ from app.access.permissions import Permission
 from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
+from blueprints.emergency.datasets import DATASETS
 from blueprints.emergency.doors import DOORS, LINK_DOORS
 from blueprints.emergency.link import link
 from blueprints.emergency.panels import PANELS
@@ -13,6 +14,7 @@ from blueprints.emergency.routes import pages
 area = Area(
     pages,
     navigation=(Entry("emergency.list_emergencies", "siren", N_("Emergency"), Permission.EMERGENCY_SEND, "school"),),
+    datasets=DATASETS,
     panels=PANELS,
     rollups=ROLLUPS,
     doors=DOORS,

@@ -5,6 +5,7 @@ from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
 from blueprints.gate import cards, datasets, doors, panels, rollups  # noqa: F401  the cards are addresses of the gate too
+from blueprints.gate.api import api
 from blueprints.gate.receiving import receiving
 from blueprints.gate.routes import pages
 
@@ -17,3 +18,4 @@ area = Area(
     doors=doors.DOORS,
 )
 scans_area = Area(receiving)
+api_area = Area(api)

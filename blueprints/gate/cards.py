@@ -17,6 +17,7 @@ from app.audit.record import current_actor
 from app.domain.classes import classes_for
 from app.domain.on_site import hours
 from app.domain.scanning import day_at
+from app.domain.school_face import logo
 from app.i18n.speech import speech
 from app.web.filters import asked
 from app.web.page import render
@@ -46,7 +47,7 @@ def list_cards() -> ResponseReturnValue:
     shown = asked_for or list(PARTS)
     return render(
         "gate/cards.html", cards=[(card, drawn(card.card_code)) for card in cards], classes=classes, asked=filters, shown=shown,
-        learner=learner, begun=bool(learner or filters.is_anything),
+        learner=learner, begun=bool(learner or filters.is_anything), logo=logo(),
     )  # fmt: skip
 
 

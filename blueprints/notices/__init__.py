@@ -5,6 +5,7 @@ from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
 from blueprints.notices import datasets, doors, jobs, panels
+from blueprints.notices.api import api
 from blueprints.notices.routes import pages
 
 area = Area(
@@ -15,3 +16,4 @@ area = Area(
     datasets=datasets.DATASETS,
     doors=doors.DOORS,
 )
+api_area = Area(api)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg import Cursor
-from sqlalchemy import Text, and_, bindparam, case, literal, or_, select
+from sqlalchemy import Text, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import UUID as PG_UUID
 
 from app.access.permissions import Permission
@@ -20,21 +20,26 @@ from app.domain.notices import in_reach, wished
 from app.domain.people import HERE, UNREACHABLE
 from app.domain.reasons import NAMES, TAKEN, WHY_NOT, reason_for
 from app.domain.usage import usage
-from app.exports.dataset import Column, Dataset, Kind, Row, one_of
+from app.exports.dataset import Column, Dataset, Kind, Row
+from app.exports.filters import a_choice, a_day, one_of
+from app.exports.reader import as_read, between
+from app.exports.selected import Selected, selected
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
+from app.models.classes import ClassGroup
 from app.models.contact import ContactPreference
 from app.models.delivery import Attempt, Channel, Delivery, Instead, State
-from app.models.notice import Notice
+from app.models.notice import Audience, Notice
 from app.models.person import Kind as PersonKind
 from app.models.person import Person
 from app.models.school import School
 from app.tenancy.reading import Prepared
 from app.tenancy.scope import current_school_id
-from app.web.badges import STATES
+from app.web.badges import STATES, WORDS
 
 ENDED_BADLY = (State.DEAD.value, State.DISCARDED.value)
 FORGOTTEN = N_("The details have been deleted.")
+YES_NO = {"yes": N_("Yes"), "no": N_("No")}
 KINDS = {
     PersonKind.LEARNER.value: N_("Learner"),
     PersonKind.GUARDIAN.value: N_("Parent or guardian"),
@@ -50,7 +55,10 @@ INSTEAD = {
     Instead.NO_NUMBER.value: N_("There is no phone number for the channel that was asked for."),
 }
 STATE_WORDS = {state.value: STATES[state][1] for state in State}
-REASONS = ("no_address", "flagged", "unsubscribed")
+#: whom no email reaches, by why; "mendable" leaves out who wants none
+WHICH = {key: WHY_NOT[key] for key in ("no_address", "flagged", "unsubscribed")} | {
+    "mendable": N_("Those whom the school can put right"),
+}
 
 
 class _Language(NamedTuple):
@@ -83,6 +91,21 @@ class _Delivery(NamedTuple):
         return reason_for(self.event, self.code, self.answer, self.channel) if self.event else FORGOTTEN
 
 
+class _Notice(NamedTuple):
+    title: str | None
+    text: str | None
+    audience: str
+    class_name: str | None
+    urgent: str
+    starts: dt.datetime
+    ends: dt.datetime | None
+    author: str
+    sent: int
+    created: dt.datetime
+    edited: dt.datetime | None
+    removed: dt.datetime | None
+
+
 class _Address(NamedTuple):
     name: str
     kind: str
@@ -91,6 +114,25 @@ class _Address(NamedTuple):
     why: str
 
 
+_SENT = (
+    select(func.count())
+    .select_from(Delivery)
+    .where(Delivery.message_id == Notice.message_id, Delivery.state == State.SENT.value)
+    .correlate(Notice)
+    .scalar_subquery()
+)
+_NOTICES = (
+    select(
+        in_reach(Notice.title).label("title"), in_reach(Notice.message).label("text"), Notice.audience,
+        ClassGroup.name.label("class_name"), case((Notice.urgent, "yes"), else_="no").label("urgent"),
+        Notice.starts_at.label("starts"), Notice.ends_at.label("ends"), Person.name.label("author"), _SENT.label("sent"),
+        Notice.created_at.label("created"), Notice.edited_at.label("edited"), Notice.removed_at.label("removed"),
+    )
+    .select_from(Notice)
+    .join(Person, and_(Person.school_id == Notice.school_id, Person.id == Notice.author_id))
+    .outerjoin(ClassGroup, and_(ClassGroup.school_id == Notice.school_id, ClassGroup.id == Notice.class_id))
+    .order_by(Notice.starts_at.desc(), Notice.id.desc())
+)  # fmt: skip
 _SCHOOL_LANGUAGE = Prepared(select(School.language).where(School.id == bindparam("school")), _Language)
 _WHY = case((Person.email.is_(None), "no_address"), (Person.email_flagged_at.is_not(None), "flagged"), else_="unsubscribed")
 
@@ -154,11 +196,6 @@ def deliveries(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]
             yield (*row[:4], why, *row[7:])
 
 
-def addresses(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of ADDRESSES."""
-    return _addresses(filters.get("why", "")).stream(cursor)
-
-
 def reason_key(text: str) -> str:
     """A reason as it stands in addresses (`app.delivery.dead_letters.key_of`). Raises ValueError for what can be none."""
     if not re.fullmatch(r"[a-z0-9-]{1,200}", text):
@@ -166,6 +203,25 @@ def reason_key(text: str) -> str:
     return text
 
 
+NOTICES = Dataset(
+    "notices", N_("Notices"), Permission.NOTICES_MANAGE,
+    (
+        Column("title", N_("Title")),
+        Column("message", N_("Message")),
+        Column("audience", N_("Audience"), Kind.WORD, {key.value: WORDS[key] for key in Audience}),
+        Column("class", N_("Class")),
+        Column("urgent", N_("Urgent"), Kind.WORD, YES_NO),
+        Column("starts", N_("Starts"), Kind.MOMENT),
+        Column("ends", N_("Ends"), Kind.MOMENT),
+        Column("author", N_("Author")),
+        Column("sent", N_("Messages sent"), Kind.INTEGER),
+        Column("created", N_("Created"), Kind.MOMENT),
+        Column("edited", N_("Edited"), Kind.MOMENT),
+        Column("removed", N_("Removed"), Kind.MOMENT),
+    ),
+    selected(_NOTICES, _Notice, between(Notice.starts_at), as_read),
+    {"since": a_day(N_("From")), "until": a_day(N_("Until"))},
+)  # fmt: skip
 DELIVERIES = Dataset(
     "deliveries", N_("Deliveries"), Permission.NOTICES_MANAGE,
     (
@@ -182,8 +238,8 @@ DELIVERIES = Dataset(
     ),
     deliveries,
     {
-        "message": UUID, "state": one_of(*State), "channel": one_of(*Channel), "reason": reason_key,
-        "addresses": one_of("failed"),
+        "state": a_choice(N_("State"), STATE_WORDS), "channel": a_choice(N_("Channel"), CHANNELS), "message": UUID,
+        "reason": reason_key, "addresses": one_of("failed"),
     },
 )  # fmt: skip
 ADDRESSES = Dataset(
@@ -195,8 +251,8 @@ ADDRESSES = Dataset(
         Column("phone", N_("Phone")),
         Column("why", N_("Why"), Kind.WORD, WHY_NOT),
     ),
-    addresses,
-    {"why": one_of(*REASONS, "mendable")},
+    Selected(lambda filters: (_addresses(str(filters.get("why", ""))), {})),
+    {"why": a_choice(N_("Why"), WHICH)},
 )  # fmt: skip
 USAGE = Dataset(
     "usage", N_("Messages by month"), Permission.NOTICES_MANAGE,
@@ -208,4 +264,4 @@ USAGE = Dataset(
     ),
     lambda cursor, _: usage(cursor),
 )  # fmt: skip
-DATASETS = (DELIVERIES, ADDRESSES, USAGE)
+DATASETS = (NOTICES, DELIVERIES, ADDRESSES, USAGE)

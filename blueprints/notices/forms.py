@@ -63,8 +63,11 @@ class NoticeForm(Form):
     )  # fmt: skip
     urgent = BooleanField(N_("Urgent: send it before other messages"))
 
-    def __init__(self, school_language: str | None, groups: Sequence[tuple[UUID, str]] = (), **values: Any) -> None:
+    def __init__(
+        self, school_language: str | None, groups: Sequence[tuple[UUID, str]] = (), written: Sequence[str] = (), **values: Any
+    ) -> None:
         super().__init__(**values)
+        self.written = written
         self.class_id.choices = [
             SelectChoice("", speech().gettext("Choose a class")),
             *(SelectChoice(str(id), name) for id, name in groups),
@@ -76,8 +79,10 @@ class NoticeForm(Form):
 
     @property
     def languages(self) -> tuple[str, ...]:
-        """The languages in the order of the page: the school's own first."""
-        return wishes(self.school_language, None)
+        """Those of the page in its order: the school's own first, then the others that it writes in or that have text."""
+        first, *others = wishes(self.school_language, None)
+        kept = (code for code in others if not self.written or code in self.written or any(f.data for f in self.texts(code)))
+        return (first, *kept)
 
     def texts(self, language: str) -> tuple[Field, Field]:
         """The title and the message of a language."""

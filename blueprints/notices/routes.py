@@ -19,6 +19,7 @@ from app.domain.notices import STATES
 from app.domain.people import KINDS
 from app.domain.reach import TEXT_CHANNELS, WAYS, Reach, Reachable
 from app.domain.reasons import WHY_NOT
+from app.domain.school_face import written_languages
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
 from app.models.notice import Audience, Notice
@@ -74,7 +75,7 @@ def list_reach() -> Answer:
 @pages.route("/new", methods=["GET", "POST"])
 @allow(Permission.NOTICES_MANAGE)
 def new_notice() -> Answer:
-    form = NoticeForm(asking().school_language, _groups())
+    form = NoticeForm(asking().school_language, _groups(), written_languages())
     if not form.validate_on_submit():
         return _form_page(form)
     notice = operations.schedule_notice(form.draft(), author_id=person_here(), by=current_actor())
@@ -134,7 +135,7 @@ def retry_recipient(notice_id: UUID, person_id: UUID) -> Answer:
 @allow(Permission.NOTICES_MANAGE)
 def edit_notice(notice_id: UUID) -> Answer:
     notice = _stored(notice_id)
-    form = NoticeForm(asking().school_language, _groups(notice.class_id), data=values_of(notice))
+    form = NoticeForm(asking().school_language, _groups(notice.class_id), written_languages(), data=values_of(notice))
     try:
         if notice.removed_at:
             raise NoticeRemoved

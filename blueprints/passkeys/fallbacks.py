@@ -16,16 +16,17 @@ from sqlalchemy.orm import Session
 
 from app import clock
 from app.access.actor import Actor
-from app.access.proofs import BOUND, REQUIRED, Required, require, required
+from app.access.proofs import BOUND, REQUIRED, Required, allow_password, require, required
 from app.access.who import Who
 from app.audit.record import Target, add_event, record
+from app.audit.retention import SETTING, Keeping, keep, keeping
+from app.delivery.account_news import tell
 from app.i18n.catalogue import N_
 from app.models.passkey import Passkey, StepUpFallback
 from app.models.person import Person
 from app.models.user import Membership, PlatformRole, User
 from app.web.paging import PAGE, Key, Page, cut
 
-LIFE = dt.timedelta(hours=24)
 QUIETLY = {"synchronize_session": False}
 
 
@@ -87,7 +88,7 @@ def newest(session: Session, *, after: Key | None) -> Page[Fallback]:
 
 
 def grant(session: Session, email: str, reason: str, *, by: Who) -> tuple[str, dt.datetime]:
-    """Let somebody prove themselves by password for LIFE, in place of a grant that they have; returns their name and the end.
+    """Let somebody prove themselves by password for a day, in place of a grant that they have; returns their name and the end.
 
     Raises CannotGrant.
     """
@@ -98,15 +99,12 @@ def grant(session: Session, email: str, reason: str, *, by: Who) -> tuple[str, d
         raise Oneself
     if user.platform_role and by.platform_role != PlatformRole.SUPERUSER:
         raise OfStaff
-    now = clock.now()
-    open_ones = StepUpFallback.user_id == user.id, StepUpFallback.ended_at.is_(None), StepUpFallback.expires_at > now
-    session.execute(update(StepUpFallback).where(*open_ones).values(ended_at=now), execution_options=QUIETLY)
-    row = StepUpFallback(user_id=user.id, granted_by=by.name, reason=reason, created_at=now, expires_at=now + LIFE)
-    session.add(row)
-    session.flush()
-    said = {"reason": reason, "until": row.expires_at.astimezone(dt.UTC).isoformat()}
-    _record_everywhere(session, "passkeys.grant_fallback", user, by, said)
-    return user.name, row.expires_at
+    until = allow_password(session, user.id, by=by.name, reason=reason)
+    tell(session, "fallback_granted", user_id=user.id, name=by.name, until=until)
+    _record_everywhere(
+        session, "passkeys.grant_fallback", user, by, {"reason": reason, "until": until.astimezone(dt.UTC).isoformat()}
+    )
+    return user.name, until
 
 
 def end(session: Session, fallback_id: UUID, *, by: Who) -> str | None:
@@ -130,6 +128,17 @@ def change_rule(session: Session, rule: Required) -> bool:
     require(session, rule)
     said = {REQUIRED: before.value}, {REQUIRED: rule.value}
     record("passkeys.require", Target("platform_setting", REQUIRED), label=REQUIRED, before=said[0], after=said[1])
+    return True
+
+
+def change_keeping(session: Session, wanted: Keeping) -> bool:
+    """Keep the audit for other times than before; False when nothing is different."""
+    before = keeping(session)
+    if before == wanted:
+        return False
+    keep(session, wanted)
+    said = ({"years": each.years, "schools": {str(key): of for key, of in each.schools.items()}} for each in (before, wanted))
+    record("audit.change_keeping", Target("platform_setting", SETTING), label=SETTING, before=next(said), after=next(said))
     return True
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import EmailField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms import EmailField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
+from wtforms.validators import InputRequired, NumberRange, ValidationError
 
 from app.access.proofs import Required
+from app.audit.retention import FEWEST, MOST
 from app.i18n.catalogue import N_
 from app.web.forms import Form, an_address, at_most, one_line, required
 
@@ -41,10 +43,35 @@ class FallbackForm(Form):
     )
 
 
+def longer(text: str) -> dict[int, int]:
+    """The years of schools by their number, from lines of `number: years`. Raises ValueError for a line that is none."""
+    found = {}
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        school, _, years = line.partition(":")
+        found[int(school)] = int(years)
+        if not FEWEST <= int(years) <= MOST:
+            raise ValueError(line)
+    return found
+
+
+def _longer(_form: Form, field: TextAreaField) -> None:
+    try:
+        longer(field.data or "")
+    except ValueError:
+        raise ValidationError(
+            N_("Write each school on a line of its own: its number, a colon, and from 2 to 100 years")
+        ) from None
+
+
 class SettingsForm(Form):
-    """Of whom the platform asks a passkey."""
+    """Of whom the platform asks a passkey, and for how many years the audit is kept: everywhere, and in schools for longer."""
 
     required = RadioField(
         N_("Who must confirm with a passkey"), [required(N_("Choose one"))],
         choices={rule.value: text for rule, text in RULES.items()},
     )  # fmt: skip
+    audit_years = IntegerField(
+        N_("Years for which the audit is kept"),
+        [InputRequired(N_("Enter a number of years")), NumberRange(FEWEST, MOST, N_("From 2 to 100 years"))],
+    )
+    audit_longer = TextAreaField(N_("Schools in which it is kept for longer"), [_longer])

@@ -17,8 +17,10 @@ from app.access.proofs import Proofs, forget_codes, new_codes, proofs_of
 from app.access.visits import end_visits, of_sessions
 from app.access.who import Who
 from app.audit.record import Target, record
+from app.delivery.account_news import tell
 from app.extensions import current_settings
 from app.i18n.catalogue import N_
+from app.i18n.speech import speech
 from app.models.login import LoginSession
 from app.models.passkey import Passkey, Purpose
 from app.models.user import User
@@ -108,6 +110,7 @@ def add(person: Who, said: str, *, name: str, called: Callable[[str], str]) -> A
         session.add(row)
         session.flush()
         record("passkeys.add", row, label=person.name, after={"name": row.name, "is_synced": row.is_synced})
+        tell(session, "passkey_added", user_id=person.user_id, language=_reads(person), name=row.name)
         codes = [] if held else new_codes(session, person.user_id)
         return Added(row.name, codes)
 
@@ -135,6 +138,7 @@ def remove(person: Who, passkey_id: UUID) -> str:
             raise LastWayIn
         name = row.name
         record("passkeys.remove", row, label=person.name, before={"name": name})
+        tell(session, "passkey_removed", user_id=person.user_id, language=_reads(person), name=name)
         session.delete(row)
         if is_last:
             forget_codes(session, person.user_id)
@@ -156,7 +160,13 @@ def make_codes(person: Who) -> list[str]:
             raise NoPasskey
         codes = new_codes(session, person.user_id)
         record("passkeys.make_codes", Target("app_user", person.user_id), label=person.name)
+        tell(session, "codes_made", user_id=person.user_id, language=_reads(person))
         return codes
+
+
+def _reads(person: Who) -> str:
+    """The language of this person's mails: their own, or the one in which they are doing this."""
+    return person.language or speech().language
 
 
 def _held(session: Session, person: Who, passkey_id: UUID) -> Passkey:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
-from app.access.step_up import demand_of_staff
+from app.access.step_up import demand_step_up
 from app.access.who import asking
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
@@ -27,7 +27,7 @@ Answer = str | Response | tuple[str, int]
 @platform.route("/step-up", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_OPERATE)
 def list_fallbacks() -> Answer:
-    demand_of_staff(back=url_for(".list_fallbacks"))
+    demand_step_up(back=url_for(".list_fallbacks"))
     form, filters = FallbackForm(data={"email": request.args.get("email", "")}), asked(place=(UUID,))
     with across_schools(N_("Who may confirm with a password")) as session:
         if form.validate_on_submit():
@@ -50,6 +50,7 @@ def list_fallbacks() -> Answer:
 @platform.post("/step-up/<uuid:fallback_id>/end")
 @allow(Permission.PLATFORM_OPERATE)
 def end_fallback(fallback_id: UUID) -> Answer:
+    demand_step_up(back=url_for(".list_fallbacks"))
     with across_schools(N_("Who may confirm with a password")) as session:
         name = fallbacks.end(session, fallback_id, by=asking())
         session.commit()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from psycopg import Cursor
 from sqlalchemy import Date, and_, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
@@ -16,14 +14,15 @@ from app.access.permissions import Permission
 from app.domain.classes import has_place
 from app.domain.families import RELATIONS
 from app.domain.people import HERE
-from app.exports.dataset import Column, Dataset, Kind, Row, one_of
+from app.exports.dataset import Column, Dataset, Kind
+from app.exports.filters import a_choice
+from app.exports.selected import selected
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.classes import ClassGroup, Enrolment
-from app.models.learner import Guardianship, Learner, LearnerStatus
+from app.models.learner import Guardianship, Learner
 from app.models.person import Kind as PersonKind
 from app.models.person import Person
-from app.tenancy.reading import Prepared
 from blueprints.people.words import CONSENTS, STATUSES
 
 LANGUAGES = {"en": N_("English"), "af": N_("Afrikaans"), "zu": N_("isiZulu"), "": N_("The language of the school")}
@@ -35,13 +34,13 @@ class _Learner(NamedTuple):
     first_name: str
     last_name: str
     known_as: str | None
-    birth_date: dt.date | None
+    birth_date: str | None
     class_name: str | None
     status: str
     photo_consent: str
     email: str | None
     phone: str | None
-    left_on: dt.date | None
+    left_on: str | None
 
 
 class _Guardian(NamedTuple):
@@ -70,6 +69,16 @@ def _yes(column: Any) -> Any:
     return case((column, "yes"), else_="no")
 
 
+def _day(column: Any) -> Any:
+    """A day in ISO 8601, as imports take it."""
+    return func.to_char(column, "YYYY-MM-DD")
+
+
+def _today() -> dict[str, dt.date]:
+    """The day on the wall of the school."""
+    return {"day": clock.now().astimezone(ZoneInfo(speech().timezone)).date()}
+
+
 _CLASS_NAME = (
     select(ClassGroup.name)
     .join(Enrolment, and_(Enrolment.school_id == ClassGroup.school_id, Enrolment.class_id == ClassGroup.id))
@@ -83,16 +92,15 @@ _CLASS_NAME = (
 )
 _LEARNERS = (
     select(
-        Learner.number, Learner.first_name, Learner.last_name, Learner.known_as, Learner.birth_date,
-        _CLASS_NAME.label("class_name"), Learner.status, Learner.photo_consent, Person.email, Person.phone, Learner.left_on,
+        Learner.number, Learner.first_name, Learner.last_name, Learner.known_as,
+        _day(Learner.birth_date).label("birth_date"), _CLASS_NAME.label("class_name"), Learner.status, Learner.photo_consent,
+        Person.email, Person.phone, _day(Learner.left_on).label("left_on"),
     )
     .join(Person, and_(Person.school_id == Learner.school_id, Person.id == Learner.id))
     .where(Person.merged_into.is_(None))
     .order_by(Person.sort_key, Person.id)
 )  # fmt: skip
-_ALL_LEARNERS = Prepared(_LEARNERS, _Learner)
-_OF_STATUS = Prepared(_LEARNERS.where(Learner.status == bindparam("status")), _Learner)
-_GUARDIANS = Prepared(
+_GUARDIANS = (
     select(
         Person.name, Person.email, Person.phone, func.coalesce(Person.language, "").label("language"),
         select(func.count())
@@ -101,11 +109,10 @@ _GUARDIANS = Prepared(
         .correlate(Person).scalar_subquery().label("learners"),
     )
     .where(HERE, Person.kind == PersonKind.GUARDIAN.value)
-    .order_by(Person.sort_key, Person.id),
-    _Guardian,
+    .order_by(Person.sort_key, Person.id)
 )  # fmt: skip
 _Of = aliased(Person)
-_TIES = Prepared(
+_TIES = (
     select(
         Learner.number, Person.name.label("learner"), _Of.name.label("guardian"), Guardianship.relation,
         _yes(Guardianship.may_collect).label("may_collect"), _yes(Guardianship.no_contact).label("no_contact"),
@@ -118,35 +125,8 @@ _TIES = Prepared(
     .join(Person, and_(Person.school_id == Guardianship.school_id, Person.id == Guardianship.learner_id))
     .join(_Of, and_(_Of.school_id == Guardianship.school_id, _Of.id == Guardianship.guardian_id))
     .where(HERE, _Of.ended_at.is_(None))
-    .order_by(Person.sort_key, Person.id, Guardianship.created_at, Guardianship.id),
-    _Tie,
+    .order_by(Person.sort_key, Person.id, Guardianship.created_at, Guardianship.id)
 )  # fmt: skip
-
-
-def learners(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of LEARNERS; days in ISO 8601, as imports take them."""
-    values: dict[str, Any] = {"day": clock.now().astimezone(_zone()).date()}
-    if status := filters.get("status"):
-        rows = _OF_STATUS.stream(cursor, **values, status=status)
-    else:
-        rows = _ALL_LEARNERS.stream(cursor, **values)
-    for row in rows:
-        *before, born, group, status, consent, email, phone, left = row
-        yield (*before, born and born.isoformat(), group, status, consent, email, phone, left and left.isoformat())
-
-
-def guardians(cursor: Cursor[Any], _: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of GUARDIANS."""
-    return _GUARDIANS.stream(cursor)
-
-
-def guardianships(cursor: Cursor[Any], _: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of GUARDIANSHIPS."""
-    return _TIES.stream(cursor)
-
-
-def _zone() -> dt.tzinfo:
-    return ZoneInfo(speech().timezone)
 
 
 LEARNERS = Dataset(
@@ -164,7 +144,8 @@ LEARNERS = Dataset(
         Column("phone", N_("Phone number")),
         Column("left_on", N_("Left on")),
     ),
-    learners, {"status": one_of(*LearnerStatus)}, is_guarded=True,
+    selected(_LEARNERS, _Learner, {"status": Learner.status == bindparam("status")}, _today),
+    {"status": a_choice(N_("Status"), STATUSES)}, is_guarded=True,
 )  # fmt: skip
 GUARDIANS = Dataset(
     "guardians", N_("Parents and guardians"), Permission.PEOPLE_MANAGE,
@@ -175,7 +156,7 @@ GUARDIANS = Dataset(
         Column("language", N_("Language"), Kind.WORD, LANGUAGES),
         Column("learners", N_("Learners"), Kind.INTEGER),
     ),
-    guardians, is_guarded=True,
+    selected(_GUARDIANS, _Guardian), is_guarded=True,
 )  # fmt: skip
 GUARDIANSHIPS = Dataset(
     "guardianships", N_("Who is whose parent or guardian"), Permission.PEOPLE_MANAGE,
@@ -192,6 +173,6 @@ GUARDIANSHIPS = Dataset(
         Column("email", N_("Email address")),
         Column("phone", N_("Phone number")),
     ),
-    guardianships, is_guarded=True,
+    selected(_TIES, _Tie), is_guarded=True,
 )  # fmt: skip
 DATASETS = (LEARNERS, GUARDIANS, GUARDIANSHIPS)

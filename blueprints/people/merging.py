@@ -1,7 +1,8 @@
 """Two records of one person become one: what refers to the duplicate moves, it ends, and it leads to the one that is kept.
 
 What the school may only add to stays where it was written: messages that were sent and their deliveries, invitations, and the
-frozen months of billing. The events of a register are copied, so that the kept learner's marks have their whole history.
+frozen months of billing. So does what is found by all records of somebody (`app.domain.personal_data.merged`).
+The events of a register are copied, so that the kept learner's marks have their whole history.
 """
 
 from __future__ import annotations
@@ -19,14 +20,19 @@ from app.audit.record import Actor, record
 from app.domain.gate import Day, Seen, fold
 from app.domain.names import sort_key
 from app.i18n.catalogue import N_
-from app.models.attendance import AbsenceAlert, AbsenceReport, AttendanceEvent, AttendanceMark
+from app.models.attendance import AbsenceAlert, AbsenceInquiry, AbsenceReport, AttendanceEvent, AttendanceMark
 from app.models.classes import ClassTeacher, Enrolment
 from app.models.contact import ContactPreference, PushSubscription
+from app.models.export import Export
+from app.models.follow_up import MarketingSetting
 from app.models.gate import GateScan, GateState
+from app.models.lead import Lead
 from app.models.learner import Guardianship, Learner, MedicalNote
 from app.models.notice import Notice
 from app.models.person import Kind, Person
 from app.models.progress import Progress
+from app.models.promotion import Review
+from app.models.referral import ReferralCode
 from app.models.user import Membership
 from app.tenancy.database import db
 from blueprints.people.operations import PeopleError, refuse_owners, revoke_invitation
@@ -80,6 +86,7 @@ def merge(kept: Person, duplicate: Person, chosen: Mapping[str, str], *, role: s
         _choose_of_learner(kept, duplicate, winning)
     else:
         moved["classes"] = _move_once(ClassTeacher, ClassTeacher.person_id, old, new, ClassTeacher.class_id)
+        moved |= _move_marketing(old, new)
     _choose(kept, duplicate, winning)
     moved |= _move_account(duplicate, old, new)
     if not duplicate.ended_at:
@@ -110,7 +117,7 @@ def _move_family(old: UUID, new: UUID) -> int:
 
 
 def _move_learner(old: UUID, new: UUID) -> dict[str, int]:
-    """What refers to a learner: classes, marks and their events, reported absences, scans, the medical note."""
+    """What refers to a learner: classes, marks, their events, absences and steps about them, scans, the medical note."""
     moved = {"enrolments": _move_places(old, new)}
     ours = aliased(AttendanceMark)
     theirs = select(ours.id).where(ours.learner_id == new, ours.register_id == AttendanceMark.register_id).exists()
@@ -124,9 +131,11 @@ def _move_learner(old: UUID, new: UUID) -> dict[str, int]:
     _run(insert(AttendanceEvent).from_select(["school_id", "learner_id", *names], copies.order_by(AttendanceEvent.id)))
     moved["marks"] = _run(update(AttendanceMark).where(*free).values(learner_id=new))
     moved["absences"] = _run(update(AbsenceReport).where(AbsenceReport.learner_id == old).values(learner_id=new))
+    moved["inquiries"] = _run(update(AbsenceInquiry).where(AbsenceInquiry.learner_id == old).values(learner_id=new))
     alert = aliased(AbsenceAlert)
     told = select(alert.id).where(alert.learner_id == new, alert.on_date == AbsenceAlert.on_date).exists()
     _run(update(AbsenceAlert).where(AbsenceAlert.learner_id == old, ~told).values(learner_id=new))
+    moved["enquiries"] = _run(update(Lead).where(Lead.learner_id == old).values(learner_id=new))
     moved["scans"] = _move_gate(old, new)
     _move_note(old, new)
     return moved
@@ -197,6 +206,27 @@ def _move_note(old: UUID, new: UUID) -> None:
     db.session.flush()
 
 
+def _move_marketing(old: UUID, new: UUID) -> dict[str, int]:
+    """Enquiries that somebody looks after or came by, the code of a family, and reviews that they were asked for.
+
+    A family has one open code: that of the duplicate is closed where the kept record has one, and what came by it counts on. Of
+    two reviews for one milestone that of the kept record stays theirs.
+    """
+    _run(update(MarketingSetting).where(MarketingSetting.owner_id == old).values(owner_id=new))
+    open_one = aliased(ReferralCode)
+    has_one = select(open_one.id).where(open_one.guardian_id == new, open_one.closed_at.is_(None)).exists()
+    theirs = ReferralCode.guardian_id == old
+    _run(update(ReferralCode).where(theirs, ReferralCode.closed_at.is_(None), has_one).values(closed_at=clock.now()))
+    own = aliased(Review)
+    asked = select(own.id).where(own.person_id == new, own.milestone == Review.milestone).exists()
+    return {
+        "enquiries": _run(update(Lead).where(Lead.owner_id == old).values(owner_id=new))
+        + _run(update(Lead).where(Lead.guardian_id == old).values(guardian_id=new)),
+        "codes": _run(update(ReferralCode).where(theirs).values(guardian_id=new)),
+        "reviews": _run(update(Review).where(Review.person_id == old, ~asked).values(person_id=new)),
+    }
+
+
 def _choose_of_learner(kept: Person, duplicate: Person, winning: set[str]) -> None:
     """The fields of the profile. A number is one learner's, so that of the duplicate is given up first."""
     ours = db.session.get_one(Learner, (kept.school_id, kept.id))
@@ -233,6 +263,7 @@ def _move_account(duplicate: Person, old: UUID, new: UUID) -> dict[str, int]:
     own = select(preference.id).where(preference.person_id == new).exists()
     _run(update(ContactPreference).where(ContactPreference.person_id == old, ~own).values(person_id=new))
     _run(update(Notice).where(Notice.author_id == old).values(author_id=new))
+    _run(update(Export).where(Export.person_id == old).values(person_id=new))
     _run(update(Progress).where(Progress.person_id == old).values(person_id=new))
     _run(update(PushSubscription).where(PushSubscription.person_id == old).values(person_id=new))
     return {

@@ -18,6 +18,7 @@ from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.report_making import DONE, RUNNING, read
 from app.domain.reporting import Choice, Kind, NoTerm, Scope
+from app.domain.school_face import logo
 from app.exports.writing import MEDIA, Format
 from app.i18n.speech import speech
 from app.models.user import Role
@@ -90,7 +91,7 @@ def print_report(report_id: UUID) -> Answer:
     report = _theirs(report_id)
     if report.state != DONE:
         return redirect(url_for(".show_report", report_id=report_id))
-    return render("reports/print.html", school=asking().school, **_told(report))
+    return render("reports/print.html", school=asking().school, logo=logo(), **_told(report))
 
 
 @pages.get("/<uuid:report_id>.<any(csv, xlsx):ending>")

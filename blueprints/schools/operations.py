@@ -72,6 +72,8 @@ def change_settings(session: Session, school_id: int, wanted: Settings) -> bool:
     _refuse_namesake(session, school_id, wanted.name)
     for name in changed:
         setattr(school, name, ZoneInfo(wanted.timezone) if name == "timezone" else after[name])
+    if wanted.language not in school.languages:
+        school.languages = [*school.languages, wanted.language]
     record_both(
         session, school_id, "schools.change_settings", None, label=wanted.name,
         before={name: before[name] for name in changed}, after={name: after[name] for name in changed},

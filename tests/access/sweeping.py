@@ -16,16 +16,28 @@ from werkzeug.routing import Rule
 from app.access.gate import Access, access_of
 from app.access.permissions import permissions_of
 from app.ids import uuid7
+from tests.api.arranged import add_token
 from tests.cast import Cast, SchoolCast, Someone
 from tests.classes.arranged import THINGS as OF_CLASSES
 from tests.conftest import Browser
 from tests.emergency.arranged import add_emergency
+from tests.follow_ups.arranged import THINGS as OF_FOLLOW_UPS
+from tests.leads.arranged import a_lead
 from tests.pages import Page
+from tests.personal_data.arranged import THINGS as OF_PERSONAL_DATA
+from tests.promotion.arranged import THINGS as OF_PROMOTION
+from tests.referrals.arranged import THINGS as OF_REFERRALS
+from tests.site.arranged import OTHERS as OTHERS_OF_SITE
+from tests.site.arranged import THINGS as OF_SITE
+from tests.site.arranged import add_site
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 NEVER = UUID("01890000-0000-7000-8000-000000000000")
 RUN, DRAFT = UUID("01890000-0000-7000-8000-00000000000a"), UUID("01890000-0000-7000-8000-00000000000b")
 RECOVERY = UUID("01890000-0000-7000-8000-00000000000c")
+WEBHOOK, WEBHOOK_SECRET = UUID("01890000-0000-7000-8000-00000000000d"), UUID("01890000-0000-7000-8000-00000000000e")
+PLAN, BILL = UUID("01890000-0000-7000-8000-000000000011"), UUID("01890000-0000-7000-8000-000000000012")
+BOOKING, QUESTION = UUID("01890000-0000-7000-8000-000000000013"), UUID("01890000-0000-7000-8000-000000000014")
 #: whose it is, and what the tokens of their pages are made from
 Secret = tuple[str, tuple[str, ...]]
 #: who manages everything of a school, and so finds every thing of it
@@ -88,13 +100,16 @@ def a_learner(_: psycopg.Connection[Any], school: SchoolCast) -> UUID:
 
 
 def a_guardianship(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
-    """The school's guardian and its student."""
-    made = uuid7()
+    """The school's guardian and its student; the tie that stands, where there is one."""
+    pair = (school.id, school.guardian.person_id, school.student.person_id)
     sql.execute(
-        "INSERT INTO guardianship (school_id, id, guardian_id, learner_id) VALUES (%s, %s, %s, %s)",
-        (school.id, made, school.guardian.person_id, school.student.person_id),
+        "INSERT INTO guardianship (school_id, id, guardian_id, learner_id) VALUES (%s, uuid7(), %s, %s) ON CONFLICT DO NOTHING",
+        pair,
     )
-    return made
+    (made,) = sql.execute(
+        "SELECT id FROM guardianship WHERE (school_id, guardian_id, learner_id) = (%s, %s, %s)", pair
+    ).fetchone()
+    return UUID(str(made))
 
 
 def a_class(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
@@ -168,6 +183,32 @@ def an_import(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     return made
 
 
+def an_archive(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """An archive of everything that is done; its file is gone."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO archive (school_id, id, state, by_name, language, size, sha256, tables, ended_at, expires_at)"
+        " VALUES (%s, %s, 'done', 'Naledi', 'en', 4096, 'ab', %s, now(), now() + interval '7 days')",
+        (school.id, made, '[{"name": "person", "kind": "carried", "rows": 7, "sha256": "cd"}]'),
+    )
+    return made
+
+
+def a_brought_archive(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """An archive that was brought into the school, with one annex, whose file is gone."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO archive_import (school_id, id, state, by_id, by_name, file_name, size, sha256, from_school, made_at, tables,"
+        " annexes, accounts, ended_at) SELECT %s, %s, 'done', id, name, 'school.zip', 4096, 'ab', 'Zamani Primary', now(), %s, %s,"
+        " '{\"all\": 3, \"new\": 1}', now() FROM app_user WHERE platform_role = 'operator' LIMIT 1",
+        (
+            school.id, made, '[{"name": "person", "rows": 7, "sha256": "cd"}]',
+            '[{"name": "audit", "rows": 3, "sha256": "ef", "size": 9, "seals": true, "said": []}]',
+        ),
+    )  # fmt: skip
+    return made
+
+
 def a_report(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     """A report on attendance of the school's admin that has nothing to show."""
     made = uuid7()
@@ -180,6 +221,17 @@ def a_report(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
             ' "classes": null, "names": [], "through": "2026-03-06"}}', school.admin.person_id,
         ),
     )  # fmt: skip
+    return made
+
+
+def an_export(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """An export of deliveries that the school's admin asked for, and that waits."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO export (school_id, id, dataset, format, language, person_id, by_name)"
+        " VALUES (%s, %s, 'deliveries', 'csv', 'en', %s, 'Naledi')",
+        (school.id, made, school.admin.person_id),
+    )
     return made
 
 
@@ -215,6 +267,39 @@ def an_event(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
     return made
 
 
+def a_token(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A token of the school's admin, whom nobody asks by."""
+    return add_token(sql, school.admin)[1]
+
+
+def an_invoice(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A draft of an invoice, of which only the address matters."""
+    made = uuid7()
+    sql.execute("INSERT INTO invoice (school_id, id) VALUES (%s, %s)", (school.id, made))
+    return made
+
+
+def a_payment(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """A payment that is on its way, for nothing that is known."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO payment (school_id, id, provider, reference, state, amount, currency, happened_at)"
+        " VALUES (%s, %s, 'eft', %s, 'pending', 1000, 'ZAR', now())",
+        (school.id, made, str(made)),
+    )
+    return made
+
+
+def a_logo(sql: psycopg.Connection[Any], school: SchoolCast) -> UUID:
+    """The school's logo, of which only the address matters."""
+    made = uuid7()
+    sql.execute(
+        "INSERT INTO school_logo (school_id, id, image, width, height, alt) VALUES (%s, %s, 'x', 64, 64, 'A tree')",
+        (school.id, made),
+    )
+    return made
+
+
 #: how to make the thing that a rule's argument names; a new argument needs a line here, and the sweep says so
 THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "notice_id": a_notice,
@@ -231,18 +316,36 @@ THINGS: dict[str, Callable[[psycopg.Connection[Any], SchoolCast], UUID]] = {
     "progress_id": a_progress,
     "visit_id": a_visit,
     "import_id": an_import,
+    "archive_id": an_archive,
+    "brought_id": a_brought_archive,
     "report_id": a_report,
+    "export_id": an_export,
     "event_id": an_event,
     "login_id": a_session,
+    "logo_id": a_logo,
+    **OF_PERSONAL_DATA,
+    **OF_FOLLOW_UPS,
+    **OF_PROMOTION,
+    **OF_SITE,
+    **OF_REFERRALS,
+    "token_id": a_token,
+    "invoice_id": an_invoice,
+    "payment_id": a_payment,
+    "lead_id": a_lead,
 }
 #: things that are the admin's own: for everybody else of the school they are not there, whatever they manage
 OF_ONE = {"login_id"}
 #: arguments that are no ids of a school's things: what stands in the address instead
 OTHERS = {
+    **OTHERS_OF_SITE,
+    "purpose": "photo", "review_token": "x" * 48,
     "reason": "the-message-could-not-be-sent", "token": "x" * 43, "seal": "x" * 48, "key": "never", "link": "x" * 48,
-    "dataset": "deliveries", "year": "2026", "ending": "csv", "provider": "mail", "channel": "sms",
+    "lead_link": "x" * 48, "slug": "never", "language": "en", "page": "never", "rest": "no/where", "width": "320",
+    "colours": "fynbos-0-0",
+    "dataset": "deliveries", "year": "2026", "ending": "csv", "provider": "mail", "channel": "sms", "annex": "audit",
     "run_id": str(RUN), "draft_id": str(DRAFT), "school_id": "1", "invitation_id": str(NEVER), "user_id": str(NEVER),
-    "recovery_id": str(RECOVERY), "passkey_id": str(NEVER), "fallback_id": str(NEVER),
+    "plan_id": str(PLAN), "bill_id": str(BILL), "booking_id": str(BOOKING), "question_id": str(QUESTION), "misfit_id": str(NEVER),
+    "deed": "void", "webhook_id": str(WEBHOOK), "secret_id": str(WEBHOOK_SECRET), "recovery_id": str(RECOVERY), "passkey_id": str(NEVER), "fallback_id": str(NEVER),
 }  # fmt: skip
 
 
@@ -253,6 +356,42 @@ def add_recovery(sql: psycopg.Connection[Any]) -> None:
         " SELECT %s, 'retry', 'x', 'the-mailbox-is-full', 'The mailbox is full.', now(), id, name, 12, 3, 4 FROM app_user"
         " WHERE platform_role = 'operator' LIMIT 1",
         (RECOVERY,),
+    )
+
+
+def add_webhooks(sql: psycopg.Connection[Any]) -> None:
+    """An event of a payment provider that failed, and the secret of one: WEBHOOK and WEBHOOK_SECRET."""
+    body = b'{"id": "evt_1", "type": "payment.failed", "created": 1795154400, "data": {"payment": "pay_1", "note": "<b>"}}'
+    sql.execute(
+        "INSERT INTO webhook_event (id, provider, event_id, type, happened_at, body, sha256, object_id, customer, for_school,"
+        " state, reason) VALUES (%s, 'simulator', 'evt_1', 'payment.failed', now(), %s, 'x', 'payment:pay_1', 'cus_1', 1,"
+        " 'failed', 'bad_data')",
+        (WEBHOOK, body),
+    )
+    sql.execute(
+        "INSERT INTO webhook_secret (id, provider, sealed, fingerprint, created_by) VALUES (%s, 'simulator', 'x', 'x', 'Olive')",
+        (WEBHOOK_SECRET,),
+    )
+
+
+def add_account(sql: psycopg.Connection[Any]) -> None:
+    """What the first school is billed by: PLAN, and of its account a draft, an adjustment and a question about an invoice."""
+    name = '{"en": "Standard", "af": "Standaard", "zu": "Okujwayelekile"}'
+    sql.execute("INSERT INTO plan (id, code, name) VALUES (%s, 'swept', %s)", (PLAN, name))
+    sql.execute(
+        "INSERT INTO billing_account (school_id, id, name) VALUES (1, uuid7(), 'The school') ON CONFLICT (school_id) DO NOTHING"
+    )
+    sql.execute("INSERT INTO invoice (school_id, id) VALUES (1, %s)", (BILL,))
+    sql.execute(
+        "WITH made AS (INSERT INTO ledger_transaction (school_id, id, key, kind, reason) VALUES (1, %s, 'swept', 'adjustment',"
+        " 'A gift') RETURNING school_id, id) INSERT INTO ledger_entry (school_id, id, transaction_id, book, amount, currency)"
+        " SELECT school_id, uuid7(), id, book, amount, 'ZAR'"
+        " FROM made, (VALUES ('reserve', -500), ('adjustment', 500)) v (book, amount)",
+        (BOOKING,),
+    )
+    sql.execute(
+        "INSERT INTO billing_escalation (school_id, id, invoice_id, note, by_name) VALUES (1, %s, %s, 'Why so much?', 'Thandi')",
+        (QUESTION, BILL),
     )
 
 
@@ -284,6 +423,9 @@ class Sweep:
         self._carried: dict[Secret, dict[str, str]] = {}
         add_runs(self.sql)
         add_recovery(self.sql)
+        add_webhooks(self.sql)
+        add_account(self.sql)
+        add_site(self.sql, self.cast.thaba)
         self.own = {name: make(self.sql, self.cast.thaba) for name, make in THINGS.items()}
         self.foreign = {name: make(self.sql, self.cast.karoo) for name, make in THINGS.items()}
 
@@ -374,9 +516,11 @@ def _offered(app: Flask, path: str) -> set[str]:
 
 
 def _expected(access: Access, someone: Someone | None) -> str:
-    """What the declaration makes of a person: 'public', 'stranger', 'lacking' or 'allowed'."""
+    """What the declaration makes of a person: 'public', 'unproven', 'stranger', 'lacking' or 'allowed'."""
     if access.why_public:
         return "public"
+    if access.scope:
+        return "unproven"  # a cookie proves nothing there; tests/api/test_sweep.py comes with tokens
     if someone is None:
         return "stranger"
     has = permissions_of(someone.role, someone.platform_role)
@@ -385,6 +529,8 @@ def _expected(access: Access, someone: Someone | None) -> str:
 
 def _wanted(method: str, access: Access, may: str, which: str, someone: Someone | None, *, of_one: bool) -> set[int]:
     """The statuses that are right. Posts of the sweep have no token, so that they never get further than the door."""
+    if may == "unproven":
+        return {401}
     if may == "stranger":
         return {302}
     if may == "lacking":

@@ -21,6 +21,10 @@ PROMISED = {
     Permission.GATE_SCAN: ({Role.OWNER, Role.ADMIN, Role.OFFICER}, set()),
     Permission.EMERGENCY_SEND: ({Role.OWNER, Role.ADMIN, Role.OFFICER}, set()),
     Permission.FAMILY_VIEW: ({Role.GUARDIAN, Role.STUDENT}, set()),
+    Permission.BILLING_VIEW: ({Role.OWNER, Role.ADMIN}, set()),
+    Permission.BILLING_MANAGE: ({Role.OWNER}, set()),
+    Permission.MARKETING_MANAGE: ({Role.OWNER}, set()),
+    Permission.SITE_MANAGE: ({Role.OWNER, Role.ADMIN}, set()),
     Permission.PLATFORM_STAFF: (set(), {PlatformRole.SUPERUSER}),
     Permission.PLATFORM_OPERATE: (set(), {PlatformRole.OPERATOR, PlatformRole.SUPERUSER}),
 }

@@ -52,10 +52,10 @@ def test_a_visit_is_raised_and_left_from_the_bar(visit, visitor, sql):
     page = visit(visitor, "/settings/school")
     page.get_by_role("link", name="Allow changes").click()
     page.locator("main").get_by_role("button", name="Allow changes").click()
-    assert page.get_by_text("May change things", exact=True).is_visible()
+    page.get_by_text("May change things", exact=True).wait_for()
     assert re.search(r"/settings/school$", page.url)
     page.get_by_role("button", name="Leave Thaba Nkulu Primary").click()
-    assert not page.get_by_role("complementary", name="Support visit").count()
+    page.get_by_role("complementary", name="Support visit").wait_for(state="detached")
     assert sql.execute("SELECT ended_by FROM support_visit").fetchone() == ("Olive Operator",)
 
 

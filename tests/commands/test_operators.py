@@ -48,3 +48,32 @@ def test_who_does_not_run_the_platform_cannot_be_disabled_here(flask, sql, email
 
 def test_what_is_no_address_is_refused(flask) -> None:
     assert flask("operator", "add", "somebody").exit_code == 2
+
+
+def test_who_lost_the_last_passkey_is_let_in_again_and_the_others_are_told(
+    flask, browser, cast, sql, mailserver, work_off
+) -> None:
+    sql.execute("UPDATE app_user SET platform_role = 'superuser', language = 'en' WHERE email = 'operator@example.com'")
+    said = flask("operator", "recover", "Operator@example.com")
+    assert said.exit_code == 0, said.output
+    assert browser.get(re.search(r"http://localhost(/\S+)", said.output)[1]).status == 200
+    query = "SELECT user_id, granted_by, expires_at - created_at = interval '24 hours' FROM step_up_fallback"
+    assert sql.execute(query).fetchall() == [(cast.operator.user_id, "flask operator recover", True)]
+    recovered = "SELECT actor_kind, target_id FROM platform_event WHERE action = 'operator.recover'"
+    assert sql.execute(recovered).fetchall() == [("command", str(cast.operator.user_id))]
+    work_off()
+    (theirs,), (other,) = mailserver.to("operator@example.com"), mailserver.to(cast.superuser.email)
+    assert "in place of a passkey" in theirs.text
+    assert "let operator@example.com confirm with a password" in other.text
+    assert "http://localhost/operator/people" in other.text
+    assert len(mailserver.mails) == 2
+
+
+@pytest.mark.parametrize(
+    ("email", "why"), [("admin@thaba.example.com", "does not run the platform"), ("operator@example.com", "is disabled")]
+)
+def test_who_does_not_run_the_platform_or_is_disabled_is_not_let_in(flask, sql, email: str, why: str) -> None:
+    sql.execute("UPDATE app_user SET disabled_at = now() WHERE email = 'operator@example.com'")
+    said = flask("operator", "recover", email)
+    assert (said.exit_code, why in said.output) == (1, True)
+    assert sql.execute("SELECT count(*) FROM step_up_fallback").fetchone() == (0,)

@@ -52,6 +52,12 @@ def test_a_guardian_sees_their_own_children_and_no_others(guardian, child, someb
     assert guardian.get(f"/family/1/{other}").status == 404
 
 
+def test_a_guardian_finds_the_code_for_other_families_and_a_learner_does_not(guardian, child, browser, cast, sql):
+    assert guardian.get("/family/").links()["Refer a family"] == "/family/referrals/"
+    sql.execute("UPDATE app_user SET language = 'en'")
+    assert "Refer a family" not in browser.as_(cast.thaba.student).get("/family/").links()
+
+
 def test_children_of_all_schools_stand_in_one_view(guardian, child, cast, sql, tied):
     person = join_karoo(sql, cast)
     tied(person, cast.karoo.student.person_id, school=cast.karoo)

@@ -17,8 +17,8 @@ from tests.servers import start_flask
 from tests.until import until
 from tests.work.conftest import _redis, redis_server  # noqa: F401  fixtures
 
-MANY = [f"{n},Name{n},Surname{n},,2015-01-31,,Adult{n},mother,a{n}@example.com,," for n in range(5001, 7502)]
-COUNT = "SELECT count(*), count(DISTINCT number) FROM learner WHERE number BETWEEN '5001' AND '7501'"
+MANY = [f"{n},Name{n},Surname{n},,2015-01-31,,Adult{n},mother,a{n}@example.com,," for n in range(5001, 6102)]
+COUNT = "SELECT count(*), count(DISTINCT number) FROM learner WHERE number BETWEEN '5001' AND '6101'"
 
 
 @pytest.fixture

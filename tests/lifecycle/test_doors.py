@@ -203,13 +203,14 @@ def test_what_nobody_gave_out_leads_nowhere_in_a_closed_school_either(app, brows
 
 def test_nothing_that_needs_somebody_answers_them_any_more(app, browser, cast, sql, lifecycle):
     """Every rule of the URL map, as the admin of a school that is suspended: led to the door, like any stranger. A scanner, which
-    keeps what it has until the school is back, is told why."""
+    keeps what it has until the school is back, is told why; the addresses of programs know no cookie at all."""
     sweep = Sweep(app, cast, sql)
     lifecycle.suspend(cast.thaba)
     admin = browser.as_(cast.thaba.admin)
     found = {}
     for rule in app.url_map.iter_rules():
-        if access_of(app, rule.endpoint).why_public:
+        access = access_of(app, rule.endpoint)
+        if access.why_public or access.scope:
             continue
         path = _address(rule, sweep)
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):

@@ -61,7 +61,7 @@ class Run:
     def said(self) -> str:
         return self.said_in.read_text()
 
-    def until(self, text: str, seconds: float = 90) -> Run:
+    def until(self, text: str, seconds: float = 300) -> Run:
         deadline = time.monotonic() + seconds
         while not re.search(text, self.said):
             assert time.monotonic() < deadline, f"no {text!r} in:\n{self.said}"
@@ -86,7 +86,7 @@ class Run:
         except OSError:
             return False
 
-    def until_ready(self, seconds: float = 40) -> Run:
+    def until_ready(self, seconds: float = 120) -> Run:
         deadline = time.monotonic() + seconds
         while not self.ready():
             assert time.monotonic() < deadline, self.said

@@ -28,11 +28,12 @@ def add_notice(
     **columns: object,
 ) -> UUID:
     """One notice of a school, by its admin; a plain text is English. `starts` and `ends` count from now."""
+    now = dt.datetime.now(dt.UTC).replace(microsecond=0)
     title = {"en": title} if isinstance(title, str) else title
     message = dict.fromkeys(title, message) if isinstance(message, str) else message
     row = {
         "school_id": school.id, "id": uuid7(), "title": Jsonb(title), "message": Jsonb(message), "audience": "everyone",
-        "urgent": False, "starts_at": NOW + starts, "ends_at": None if ends is None else NOW + ends,
+        "urgent": False, "starts_at": now + starts, "ends_at": None if ends is None else now + ends,
         "author_id": school.admin.person_id, "revision": 1, **columns,
     }  # fmt: skip
     names, marks = ", ".join(row), ", ".join(["%s"] * len(row))

@@ -298,12 +298,12 @@ def test_looking_again_and_again_leaves_nothing_in_the_audit(operator, sql):
 
 
 @pytest.mark.parametrize("headers", [{}, FRAGMENT])
-def test_it_costs_eight_statements_however_much_there_is(operator, sql, cast, caplog, headers):
+def test_it_costs_eleven_statements_however_much_there_is(operator, sql, cast, caplog, headers):
     caplog.set_level("INFO")
     add_dead(sql, cast.thaba, 9)
     add_run(sql)
     operator.client.get(CONSOLE_PAGE, headers=headers)
-    assert caplog.records[-1].fields["queries"] == 8
+    assert caplog.records[-1].fields["queries"] == 11
 
 
 def test_every_button_of_the_head_leads_somewhere(operator):

@@ -7,14 +7,15 @@ from uuid import UUID
 import pytest
 
 from app.ids import uuid7
-from tests.passkeys.conftest import CONFIRM, events, prove
+from tests.passkeys.conftest import CONFIRM, events, prove, unprove
 
 FALLBACKS, SETTINGS = "/operator/step-up", "/operator/settings"
 REASON = "Lost her phone; she came to the office with her identity card."
 
 
 @pytest.fixture
-def operator(english, cast):
+def operator(english, cast, sql):
+    prove(sql, cast.operator)
     return english.as_(cast.operator)
 
 
@@ -69,6 +70,15 @@ def test_it_ends_early_by_a_button(operator, cast, sql):
     assert len(events(sql, "passkeys.end_fallback")) == 1
 
 
+def test_whoever_grants_or_ends_one_proves_who_they_are(operator, cast, sql):
+    grant(operator, cast.thaba.admin)
+    (made,) = sql.execute("SELECT id FROM step_up_fallback").fetchone()
+    unprove(sql, cast.operator)
+    assert grant(operator, cast.thaba.owner).location == f"{CONFIRM}?next={FALLBACKS}"
+    assert operator.post(f"{FALLBACKS}/{made}/end").location == f"{CONFIRM}?next={FALLBACKS}"
+    assert sql.execute("SELECT count(*) FROM step_up_fallback WHERE ended_at IS NULL").fetchone() == (1,)
+
+
 def test_what_is_missing_or_cannot_be_is_said(operator, superuser, cast, sql):
     assert operator.post(FALLBACKS, {}).problems == ["Enter an email address", "Say why, and how you know that it is them"]
     nobody = {"email": "never@example.org", "reason": REASON}
@@ -90,7 +100,7 @@ def test_the_settings_are_for_superusers_who_have_just_proven_themselves(english
     assert operator.get(SETTINGS).status == 403
     superuser = english.as_(cast.superuser)
     assert superuser.get(SETTINGS).location == f"{CONFIRM}?next={SETTINGS}"
-    assert superuser.post(SETTINGS, {"required": "everybody"}).location == f"{CONFIRM}?next={SETTINGS}"
+    assert superuser.post(SETTINGS, {"required": "everybody", "audit_years": "7"}).location == f"{CONFIRM}?next={SETTINGS}"
 
 
 def test_the_rule_is_changed_and_written_down(superuser, sql, cast, with_passkey):
@@ -99,10 +109,34 @@ def test_the_rule_is_changed_and_written_down(superuser, sql, cast, with_passkey
     page = superuser.get(SETTINGS)
     assert page.form()["required"] == "off"
     assert "1 of 5 owners and admins have a passkey." in page.main
-    assert superuser.post(SETTINGS, {"required": "schools"}).location == SETTINGS
+    assert superuser.post(SETTINGS, {"required": "schools", "audit_years": "7"}).location == SETTINGS
     assert superuser.get(SETTINGS).form()["required"] == "schools"
-    assert superuser.post(SETTINGS, {"required": "schools"}).location == SETTINGS
+    assert superuser.post(SETTINGS, {"required": "schools", "audit_years": "7"}).location == SETTINGS
     assert superuser.get(SETTINGS).banners == ["Nothing was different, so nothing was saved."]
     (event,) = events(sql, "passkeys.require")
     assert (event["passkeys.required:before"], event["passkeys.required:after"]) == ('"off"', '"schools"')
-    assert superuser.post(SETTINGS, {"required": "nonsense"}).status == 422
+    assert superuser.post(SETTINGS, {"required": "nonsense", "audit_years": "7"}).status == 422
+
+
+def test_how_long_the_audit_is_kept_is_set_for_all_and_longer_for_some(superuser, sql):
+    page = superuser.get(SETTINGS)
+    assert page.form()["audit_years"] == "7"
+    sent = {"required": "off", "audit_years": "8", "audit_longer": "2: 10\n\n1:12"}
+    assert superuser.post(SETTINGS, sent).location == SETTINGS
+    assert sql.execute("SELECT value FROM platform_setting WHERE name = 'audit.keep'").fetchone() == (
+        {"years": 8, "schools": {"1": 12, "2": 10}},
+    )
+    assert superuser.get(SETTINGS).form()["audit_longer"] == "1: 12\n2: 10"
+    (event,) = events(sql, "audit.change_keeping")
+    assert (event["years:before"], event["years:after"]) == ("7", "8")
+    superuser.post(SETTINGS, sent)
+    assert len(events(sql, "audit.change_keeping")) == 1
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"audit_years": "1"}, {"audit_years": ""}, {"audit_longer": "two: 9"}, {"audit_longer": "2: 1"}]
+)
+def test_what_is_no_number_of_years_is_refused(superuser, sql, wrong):
+    page = superuser.post(SETTINGS, {"required": "off", "audit_years": "7"} | wrong)
+    assert (page.status, len(page.problems)) == (422, 1)
+    assert sql.execute("SELECT count(*) FROM platform_setting").fetchone() == (0,)

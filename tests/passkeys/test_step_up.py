@@ -241,8 +241,16 @@ def test_ending_a_membership_and_naming_readers_ask_who_it_is(admin, english, ca
     assert owner.post(readers, sent).location == readers
 
 
-@pytest.mark.parametrize("path", ["/operator/schools/1/suspend", "/operator/people/new", "/operator/step-up"])
-def test_those_who_run_the_platform_are_asked_where_everybody_is(english, cast, sql, path):
+@pytest.mark.parametrize("path", ["/operator/people/new", "/operator/step-up"])
+def test_whoever_gives_rights_on_the_platform_is_asked_with_or_without_a_passkey(english, cast, sql, path):
+    superuser = english.as_(cast.superuser)
+    assert superuser.get(path).location == f"{CONFIRM}?next={path}"
+    prove(sql, cast.superuser)
+    assert superuser.get(path).status == 200
+
+
+def test_those_who_run_the_platform_are_asked_where_everybody_is(english, cast, sql):
+    path = "/operator/schools/1/suspend"
     superuser = english.as_(cast.superuser)
     assert superuser.get(path).status == 200
     ask(sql, "everybody")

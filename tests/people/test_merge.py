@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import inspect
 
 import pytest
 
 from app.ids import uuid7
+from app.tenancy.database import db
+from blueprints.people import merging
+from tests.leads.arranged import a_lead
 from tests.people.conftest import events
+from tests.promotion.arranged import add_review
 
 BORN = "2016-03-04"
 
@@ -207,3 +212,56 @@ def test_an_account_does_not_go_over_to_a_record_that_is_archived(admin, twice, 
     assert page.status == 422
     assert "This record is archived and the other one is not." in page.main
     assert one(sql, "SELECT merged_into FROM person WHERE id = %s", other) == (None,)
+
+
+def test_marketing_goes_along_and_a_family_keeps_one_open_code(admin, cast, somebody, sql):
+    kept, other = somebody("Ayanda Dube", "guardian"), somebody("A. Dube", "guardian")
+    mine, theirs = a_lead(sql, cast.thaba, owner_id=other), a_lead(sql, cast.thaba, "Zodwa Cele", guardian_id=other)
+    for person, code in ((kept, "BCDFGHJ"), (other, "KMNPQRT")):
+        sql.execute(
+            "INSERT INTO referral_code (school_id, id, guardian_id, code, by_name) VALUES (1, %s, %s, %s, 'Naledi')",
+            (uuid7(), person, code),
+        )
+    add_review(sql, cast.thaba, "enrolled", person=kept)
+    stays = add_review(sql, cast.thaba, "enrolled", person=other)
+    goes = add_review(sql, cast.thaba, "year:2026", person=other)
+    assert merge(admin, kept, other).status == 303
+    assert one(sql, "SELECT owner_id FROM lead WHERE id = %s", mine) == (kept,)
+    assert one(sql, "SELECT guardian_id FROM lead WHERE id = %s", theirs) == (kept,)
+    found = "SELECT code, guardian_id = %s, closed_at IS NULL FROM referral_code ORDER BY code"
+    assert sql.execute(found, (kept,)).fetchall() == [("BCDFGHJ", True, True), ("KMNPQRT", True, False)]
+    assert one(sql, "SELECT person_id FROM review WHERE id = %s", stays) == (other,)
+    assert one(sql, "SELECT person_id FROM review WHERE id = %s", goes) == (kept,)
+
+
+#: what stays at the duplicate -> why
+STAYS = {
+    ("breach_person", "person_id"): "found by all records of somebody",
+    ("consent", "person_id"): "found by all records of somebody",
+    ("data_pack", "person_id"): "found by all records of somebody",
+    ("data_request", "asked_by_id"): "found by all records of somebody",
+    ("data_request", "person_id"): "found by all records of somebody",
+    ("delivery", "person_id"): "what was sent stays as it was",
+    ("emergency_person", "person_id"): "a board says who was where then",
+    ("erasure_certificate", "person_id"): "found by all records of somebody",
+    ("invitation", "person_id"): "an open one is taken back",
+    ("learner", "id"): "the profile itself",
+    ("legal_hold", "person_id"): "found by all records of somebody",
+    ("message", "author_id"): "what was sent stays as it was",
+    ("message", "person_id"): "what was sent stays as it was",
+    ("person", "merged_into"): "the way to the kept record",
+    ("person_word", "person_id"): "the search follows names",
+}
+
+
+def test_nothing_that_refers_to_a_person_was_forgotten(sql):
+    """Each foreign key to a person or learner is moved by a merge (its model's attribute is named there), or stays for a reason."""
+    found = sql.execute(
+        "SELECT conrelid::regclass::text, attname FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = ANY (conkey)"
+        " WHERE contype = 'f' AND confrelid IN ('person'::regclass, 'learner'::regclass) AND attname <> 'school_id'"
+    ).fetchall()
+    classes = {mapper.local_table.name: mapper.class_.__name__ for mapper in db.Model.registry.mappers}
+    source = inspect.getsource(merging)
+    left = {(table, column) for table, column in found if f"{classes[table]}.{column}" not in source} - STAYS.keys()
+    assert left == set()
+    assert STAYS.keys() - set(found) == set()

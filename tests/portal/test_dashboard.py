@@ -213,4 +213,4 @@ def test_a_dashboard_costs_a_query_a_panel_however_much_there_is(browser, cast, 
         empty = tuple(queries())
         for number in range(30):
             add_notice(sql, cast.thaba, f"Notice {number}", message_id=None)
-        assert tuple(queries()) == empty == (15, 6)
+        assert tuple(queries()) == empty == (16, 7)

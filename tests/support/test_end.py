@@ -68,6 +68,7 @@ def test_a_new_password_by_a_link_ends_it_as_the_operators_own_doing(visiting, b
 
 def test_whose_doing_the_end_was_stands_there_too(visiting, cast, browser, operator, sql):
     visiting()
+    sql.execute("UPDATE login_session SET stepped_up_at = now()")
     browser.as_(cast.superuser).post(f"/operator/people/{operator.user_id}/disable")
     for events in logs(sql, "support.leave"):
         ((_, actor, _, values),) = events

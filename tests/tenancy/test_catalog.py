@@ -35,9 +35,20 @@ PLATFORM_TABLES = (
     "passkey_challenge",
     "passkey",
     "audit_epoch",
+    "plan",
+    "plan_price",
+    "ledger_proof",
+    "webhook_event",
+    "webhook_refusal",
+    "webhook_secret",
+    "provider_customer",
+    "audit_mark",
+    "platform_checkpoint",
+    "api_allowance",
 )  # fmt: skip
 APPEND_ONLY = ("audit_event", "platform_event")
-DEFINERS = ("audit_stamp",)
+DEFINERS = ("audit_stamp", "audit_expire")
+EXPIRING = ("audit_checkpoint", "audit_event", "audit_seal", "audit_value")
 
 PLANTED = {
     "ALTER TABLE notice NO FORCE ROW LEVEL SECURITY": "notice has no ENABLE and FORCE ROW LEVEL SECURITY",
@@ -50,6 +61,12 @@ PLANTED = {
     "ALTER POLICY school ON notice WITH CHECK (true)": "notice has other policies than the two",
     "ALTER POLICY school ON notice TO PUBLIC": "notice has other policies than the two",
     "ALTER POLICY platform ON notice TO umthi_platform, umthi_app": "notice has other policies than the two",
+    "ALTER POLICY expired_seen ON audit_event TO umthi_app": "audit_event has other policies than the two",
+    "ALTER POLICY expired_removed ON audit_event TO umthi_owner, umthi_platform": "audit_event has other policies than the two",
+    "ALTER POLICY expired_removed ON audit_seal USING (true)": "audit_seal has other policies than the two",
+    "CREATE POLICY expired_seen ON notice FOR SELECT TO umthi_owner USING (author_id IS NULL)": "notice has other policies than the two",
+    "CREATE POLICY expired_more ON audit_event FOR UPDATE TO umthi_owner USING (xid = 1)": "audit_event has other policies than the two",
+    "ALTER FUNCTION audit_expire(integer) SET search_path = public": "audit_expire is a SECURITY DEFINER function that looks for names where its caller can put some",
     "ALTER TABLE attempt DROP CONSTRAINT attempt_pkey, ADD PRIMARY KEY (id, school_id)": "attempt has another primary key than (school_id, id)",
     "CREATE UNIQUE INDEX planted ON person (email) WHERE kind = 'x'": "planted is unique, or excludes, across schools",
     "ALTER TABLE person ADD UNIQUE (id); ALTER TABLE notice ADD CONSTRAINT bare FOREIGN KEY (author_id) REFERENCES person (id)": "notice.bare refers to another table's row without school_id",
@@ -91,7 +108,9 @@ def _breaches(place: Place, planted: str = "") -> list[str]:
             connection.execute(text("CREATE ROLE postgres_like"))
         if planted:
             connection.execute(text(planted))
-        found = breaches(connection, platform_tables=PLATFORM_TABLES, append_only=APPEND_ONLY, definers=DEFINERS)
+        found = breaches(
+            connection, platform_tables=PLATFORM_TABLES, append_only=APPEND_ONLY, definers=DEFINERS, expiring=EXPIRING
+        )
         connection.rollback()
     return found
 

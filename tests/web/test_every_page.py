@@ -11,6 +11,9 @@ PEOPLE = ["stranger", "owner", "admin", "teacher", "officer", "guardian", "stude
 OF_A_LETTER = {
     "leaving.unsubscribe",
     "emergency_link.answer",
+    "giving.give",
+    "giving.withdraw",
+    "lead_leaving.leave",
 }  # speaks the language of whoever got the mail, unless it is asked for another
 EXPECTED = {200, 302, 303, 403, 404, 410}
 
@@ -28,7 +31,7 @@ def test_every_page_is_a_good_page(browser, app, cast, sql, sample_ids, name, la
         sql.execute("UPDATE app_user SET language = %s WHERE id = %s", (language, person.user_id))
         browser = browser.as_(person)
     browser.language = language
-    for endpoint, path in pages_of(app, sample_ids).items():
+    for endpoint, path in pages_of(app, sample_ids | {"language": language}).items():
         page = browser.get(f"{path}?language={language}" if endpoint in OF_A_LETTER else path)
         assert page.status in EXPECTED or not page.is_html, f"{endpoint}: {page.status}"
 

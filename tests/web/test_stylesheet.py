@@ -10,7 +10,7 @@ from app.web.assets import SOURCES, STYLESHEET, squeeze, stylesheet
 ROOT = Path(__file__).parents[2]
 CSS = SOURCES / "css"
 #: classes that are put together in a template or in Python: `note {{ tone }}`, `<td class="{{ kind }}">`
-BUILT = {"ok", "warn", "crit", "info", "neutral", "w-s", "w-m", "danger"}
+BUILT = {"ok", "warn", "crit", "info", "neutral", "w-s", "w-m", "danger", "of-poster", "of-flyer", "of-card"}
 
 
 def blocks(css: str, mode: str) -> list[str]:

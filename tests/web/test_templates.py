@@ -39,6 +39,9 @@ def test_a_good_template_breaks_no_rule():
         ("<style>p { color: red }</style>", "an inline style"),
         ('<button onclick="go()"></button>', "an inline handler: onclick"),
         ("<script>go()</script>", "an inline script"),
+        ('<script type="module">{{ data }}</script>', "an inline script"),
+        ('<script type="application/ld+json">{"a": "{{ data }}"}</script>', "data that is not written by Python"),
+        ('<form method="post" action="{{ x.actions }}"></form>', "a post form without ui.carry(shell)"),
         ('<form method="post"><button></button></form>', "a post form without ui.carry(shell)"),
         (
             '<form method="post" action="{{ x }}"><input name="csrf_token" value="{{ y }}"></form>',
@@ -57,6 +60,11 @@ def test_a_planted_violation_is_found(bad, said):
 
 def test_the_line_of_a_fault_is_the_line_of_the_template():
     assert faults("{# two\nlines #}\n{% if\n x %}\n<p>bad</p>{% endif %}")[0].startswith("5: ")
+
+
+def test_what_is_no_script_and_a_form_for_strangers_pass():
+    assert faults('<script type="application/ld+json">{{ data }}</script>') == []
+    assert faults("""<form method="post" action="{{ block.of['form'].action }}"></form>""") == []
 
 
 def test_a_letter_may_carry_its_styles():

@@ -179,7 +179,7 @@ def test_housekeeping_forgets_what_is_old_and_nothing_else(sql, cast, jobs, work
         for value in values:
             sql.execute(f"INSERT INTO {table} VALUES {value}")
     (sessions,) = sql.execute("SELECT count(*) FROM login_session").fetchone()
-    sql.execute("UPDATE login_session SET expires_at = now() - interval '31 days' WHERE user_id = %s", (cast.multi.user_id,))
+    sql.execute("UPDATE login_session SET expires_at = now() - interval '91 days' WHERE user_id = %s", (cast.multi.user_id,))
     sql.execute("INSERT INTO outbox (school_id, id, job) VALUES (0, uuid7(), 'work.prune')")
     work_off()
 
