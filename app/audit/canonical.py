@@ -29,9 +29,14 @@ _OF_SCHOOL = {
     "events": "audit_event", "seals": "audit_seal", "values": "audit_value", "of": "e.school_id", "school": "school_id,",
     "given": "%(school)s,", "e_is_ours": "e.school_id = %(school)s AND", "v_is_ours": "v.school_id = %(school)s AND",
     "s_is_ours": "s.school_id = %(school)s AND", "v_of_e": "v.school_id = e.school_id AND",
+    "checkpoints": "audit_checkpoint", "c_is_ours": "c.school_id = %(school)s AND",
+    "certificate": "c.school_id = v.school_id AND c.number::text",
+    "lead": "x.school_id = v.school_id AND 'lead ' || x.target_id",
 }  # fmt: skip
 _OF_PLATFORM = dict.fromkeys(_OF_SCHOOL, "") | {
     "events": "platform_event", "seals": "platform_seal", "values": "platform_value", "of": "NULL::int",
+    "checkpoints": "platform_checkpoint", "certificate": "c.school_id || '/' || c.number",
+    "lead": "x.school_id || '/lead ' || x.target_id",
 }  # fmt: skip
 
 
@@ -61,7 +66,7 @@ class Stream(NamedTuple):
 
 
 class Query:
-    """A statement about one log, for either kind: `$events`, `$seals`, `$values` are its tables, called e, s and v.
+    """A statement about one log, for either kind: `$events`, `$seals`, `$values`, `$checkpoints` its tables (e, s, v, c).
 
     `$e_is_ours` and its like keep a school's statement to that school, `$canonical` is the text of an event.
     """

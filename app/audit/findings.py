@@ -13,7 +13,8 @@ MOST = 10_000  # faults that are named; more are counted
 
 
 class Kind(StrEnum):
-    """What is wrong: with an event (the first three), with a seal, with the chain as it was noted elsewhere, a value."""
+    """What is wrong: with an event (the first three), with a seal, with the chain as it was noted elsewhere, a value, and with
+    a checkpoint, which says what was removed because it had been kept long enough."""
 
     EDITED = "edited"
     REMOVED = "removed"
@@ -25,10 +26,13 @@ class Kind(StrEnum):
     VALUE_EDITED = "value_edited"
     VALUE_EMPTIED = "value_emptied"
     VALUE_REMOVED = "value_removed"
+    CHECKPOINT_FORGED = "checkpoint_forged"
+    CHECKPOINT_REMOVED = "checkpoint_removed"
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: in which seal, at which event (`seq`), when that was (UTC), and of a value its field.
+    """One thing that is wrong: in which seal, at which event (`seq`), when that was (UTC), and of a value its field, of a
+    checkpoint its number.
 
     Of an event that is gone the moment is that of its seal: then it was still there.
     """
@@ -40,9 +44,18 @@ class Fault(NamedTuple):
     field: str = ""
 
 
+class Expired(NamedTuple):
+    """What a log no longer holds because it had been kept long enough: so many events up to a moment (UTC), by a checkpoint."""
+
+    checkpoint: int
+    until: str
+    events: int
+
+
 @dataclass
 class Report:
-    """What a check found. `erased` counts the values that are gone under each certificate: that is no fault."""
+    """What a check found. `erased` counts the values that are gone under each certificate, and `expired` tells what was removed
+    under the last checkpoint: that is no fault."""
 
     stream: Stream
     seals: int = 0
@@ -52,6 +65,7 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     counts: Counter[Kind] = field(default_factory=Counter)
     erased: dict[str, int] = field(default_factory=dict)
+    expired: Expired | None = None
 
     @property
     def is_sound(self) -> bool:

@@ -1,6 +1,7 @@
 """The heads of the chains, written elsewhere once a day: a tail that was cut off shows only to whoever knows how long it was.
 
-They go into a file below UMTHI_HOME, for somebody to carry away, and into the platform's own log, whose seals keep them.
+They go into a file below UMTHI_HOME, for somebody to carry away, and into the platform's own log, whose seals keep them. Until
+then the mark beside each chain knows.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from sqlalchemy import select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app import clock
-from app.audit.canonical import Stream, written
+from app.audit.canonical import PLATFORM, Stream, written
+from app.audit.marks import BROKEN, marks
 from app.audit.record import Target, record
 from app.extensions import current_settings
 from app.models.audit import PlatformEvent, PlatformValue
@@ -77,29 +79,31 @@ def read(lines: Iterable[str]) -> dict[Stream, list[Note]]:
 
 
 def noted(stream: Stream | None = None) -> dict[Stream, set[Note]]:
-    """What the platform's log noted of the chains of schools, of one or of all. Inside `across_schools`.
+    """What stands beside the chains of one log or of all, in the platform's log and in the marks. Inside `across_schools`.
 
     All notes count, not the last one alone: a chain that was cut and went on was noted with another hash before.
     """
     kept = (
         select(PlatformValue.value)
         .join(PlatformEvent, PlatformEvent.id == PlatformValue.event_id)
-        .where(PlatformEvent.action == ACTION, PlatformValue.field == _FIELD, PlatformValue.value.is_not(None))
+        .where(PlatformEvent.action.in_((ACTION, BROKEN)), PlatformValue.field == _FIELD, PlatformValue.value.is_not(None))
         .execution_options(yield_per=1)
     )
-    found: dict[Stream, set[Note]] = {}
+    found: dict[Stream, set[Note]] = {of: {mark} for of, mark in marks(db.session(), stream).items()}
     if stream is not None:
-        of_one = PlatformValue.value.cast(JSONB)[str(stream.school_id)]
-        found[stream] = {(int(head[0]), str(head[1])) for head in db.session.scalars(kept.with_only_columns(of_one)) if head}
-        return found
+        key = PLATFORM if stream.school_id is None else str(stream.school_id)
+        of_one = PlatformValue.value.cast(JSONB)[key]
+        notes = {(int(head[0]), str(head[1])) for head in db.session.scalars(kept.with_only_columns(of_one)) if head}
+        return {stream: found.get(stream, set()) | notes}
     for value in db.session.scalars(kept):
-        for school_id, (number, hashed) in json.loads(value or "{}").items():
-            found.setdefault(Stream(int(school_id)), set()).add((int(number), str(hashed)))
+        for key, (number, hashed) in json.loads(value or "{}").items():
+            of = Stream(None) if key == PLATFORM else Stream(int(key))
+            found.setdefault(of, set()).add((int(number), str(hashed)))
     return found
 
 
 def noted_of(school_id: int) -> set[Note]:
-    """What the platform's log noted of the chain of a school, wherever the caller is."""
+    """What stands beside the chain of a school (see `noted`), wherever the caller is."""
     stream = Stream(school_id)
     with outside(), across_schools("audit", routine=True):
         return noted(stream)[stream]

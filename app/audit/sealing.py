@@ -15,6 +15,7 @@ from psycopg import Cursor
 from sqlalchemy import BigInteger, Text, cast, func, literal, select, true, tuple_
 
 from app import clock
+from app.audit import marks
 from app.audit.canonical import BEGINNING, Place, Query, Stream, digest_of, hash_of, header_of, written
 from app.ids import uuid7
 from app.models.audit import AuditEvent, PlatformEvent
@@ -61,7 +62,7 @@ def seal_all(*, goes_on: Callable[[], bool] = lambda: True) -> bool:
     """
     session = db.session()
     horizon = horizon_now()
-    last = session.scalar(select(func.max(PlatformSeal.until_xid)))
+    last = marks.highest(session)  # of any log: the platform's alone may be behind, or gone
     if last is not None and last > horizon_now():
         raise NumbersWentBack(f"sealed up to transaction {last}, and the server is at {horizon}: see docs/audit.md")
     streams = list(waiting(horizon))
@@ -118,6 +119,7 @@ def _close(stream: Stream, horizon: int) -> bool:
         ).fetchall()  # fmt: skip
         if not rows:
             return False
+        marks.hold_to_mark(db.session(), stream, last)
         until = Place(rows[MOST].xid, rows[MOST].seq) if len(rows) > MOST else Place(horizon, 0)
         _add(cursor, stream, last, since, until, at, rows[:MOST])
     return True
@@ -128,11 +130,12 @@ def _add(cursor: Cursor[Any], stream: Stream, last: Any, since: Place, until: Pl
     seqs = [row.seq for row in rows]
     digests = b"".join(digest_of(row.text) for row in rows)
     header = header_of(stream, number, since, until, written(at), len(seqs), previous)
+    hashed = hash_of(header, seqs, digests)
     _ADD.run(
         cursor, stream, id=uuid7(), number=number, from_xid=since.xid, from_seq=since.seq, until_xid=until.xid,
-        until_seq=until.seq, events=len(seqs), seqs=seqs, digests=digests, previous=previous,
-        hash=hash_of(header, seqs, digests), at=at,
+        until_seq=until.seq, events=len(seqs), seqs=seqs, digests=digests, previous=previous, hash=hashed, at=at,
     )  # fmt: skip
+    marks.mark(db.session(), stream, number, until, hashed)
 
 
 JOBS = (seal,)

@@ -9,16 +9,20 @@ from psycopg import Cursor
 from app.audit.canonical import Place, Query
 from app.audit.findings import MOST, Fault, Kind, Report
 
+_NOBODYS = "'audit.heads', 'audit.checked', 'audit.broken', 'audit.expire'"  # actions whose values are no person's
 _LEAVES = "$.*.*"  # every hash in `changes`
 _WHEN = """to_char(e.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at"""
 _HASH = """e.changes #>> ARRAY[split_part(v.field, ':', 1),
         CASE strpos(v.field, ':') WHEN 0 THEN 'is' ELSE substr(v.field, strpos(v.field, ':') + 1) END]"""
-# A value that is gone has a certificate, was one of the event's, and was somebody's: what the log says of itself is nobody's.
+# A value that is gone has a certificate that exists, and was one of the event's, and somebody's: what the log says of itself
+# is nobody's. Of a lead the certificate is the event of its erasure, and only of values about that lead.
 _WRONG = Query(
     f"""
 SELECT e.seq, {_WHEN}, v.field, v.value IS NULL AS is_empty FROM $values v JOIN $events e ON $v_of_e e.id = v.event_id
 WHERE $v_is_ours $e_is_ours (e.xid, e.seq) < (%(xid)s, %(seq)s) AND CASE WHEN v.value IS NULL
-    THEN v.erased_under IS NULL OR {_HASH} IS NULL OR e.action IN ('audit.heads', 'audit.checked') ELSE
+    THEN NOT EXISTS (SELECT FROM erasure_certificate c WHERE $certificate = v.erased_under) AND NOT EXISTS (
+        SELECT FROM audit_event x WHERE $lead = v.erased_under AND x.action = 'leads.erase' AND x.target_id = e.target_id)
+        OR {_HASH} IS NULL OR e.action IN ({_NOBODYS}) ELSE
     encode(sha256(convert_to(v.salt, 'UTF8') || decode('00', 'hex') || convert_to(v.field, 'UTF8') || decode('00', 'hex')
         || convert_to(v.value, 'UTF8')), 'hex')
     IS DISTINCT FROM {_HASH} END

@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 
 from psycopg import Cursor
 
+from app.audit import checkpoints
 from app.audit.canonical import BEGINNING, DIGEST, Place, Query, Stream, hash_of, header_of, written
+from app.audit.checkpoints import Checkpoint
 from app.audit.findings import Fault, Kind, Report
 from app.audit.values import check_values
 from app.tenancy.reading import driving
@@ -21,7 +23,8 @@ from app.tenancy.reading import driving
 SEALS, EVENTS = 50, 5_000  # in memory at a time
 _CURSORS = count()
 _LAST = Query("""
-SELECT s.number, s.until_xid, s.until_seq, s.hash FROM $seals s WHERE $s_is_ours true ORDER BY s.number DESC LIMIT 1
+SELECT s.number, s.until_xid, s.until_seq, s.hash FROM $seals s
+WHERE $s_is_ours (%(until)s::bigint IS NULL OR s.number <= %(until)s) ORDER BY s.number DESC LIMIT 1
 """)
 _SEALS = Query("""
 SELECT s.number, s.from_xid, s.from_seq, s.until_xid, s.until_seq, s.at, s.events, s.seqs, s.digests, s.previous, s.hash
@@ -41,17 +44,23 @@ def verify(
     noted: Iterable[tuple[int, str]] = (),
     values: bool = True,
     told: Callable[[int], None] = lambda _: None,
+    until: int | None = None,
 ) -> Report:
     """Check a log against its seals. Across schools any, inside a school its own.
 
     `noted` are heads of its chain that were written elsewhere, each the number of a seal and its hash (hex). `told` hears after
-    each seal how many events it had. Without `values` the words beside the events are not looked at.
+    each seal how many events it had. Without `values` the words beside the events are not looked at. A log that was removed up
+    to a checkpoint begins there; nothing is removed meanwhile. With `until` only the seals up to that number are checked.
     """
     report = Report(stream)
     with driving() as cursor:
-        last = _LAST.run(cursor, stream).fetchone()
+        checkpoints.let_nothing_go(cursor, stream)
+        start = checkpoints.last_sound(cursor, report)
+        last = _LAST.run(cursor, stream, until=until).fetchone()
+        noted = noted if until is None else [note for note in noted if note[0] <= until]
         end = Place(last.until_xid, last.until_seq) if last else Place(0, 0)
-        chain = _Chain(report, rows_of(cursor, _SEALS, stream, SEALS, last=last.number) if last else iter(()), noted, told)
+        seals = rows_of(cursor, _SEALS, stream, SEALS, last=last.number) if last else iter(())
+        chain = _Chain(report, seals, noted, told, start)
         if last:
             report.head = bytes(last.hash).hex()
             _compare(rows_of(cursor, _EVENTS, stream, EVENTS, **end._asdict()), chain)
@@ -108,6 +117,7 @@ class _Seal:
         self.since, self.until = Place(row.from_xid, row.from_seq), Place(row.until_xid, row.until_seq)
         self.events, digests, self.odd, self.wanted = row.events, bytes(row.digests), list[_Odd](), dict[int, bytes]()
         header = header_of(stream, self.number, self.since, self.until, self.at, self.events, self.previous)
+        self.is_first = self.number == 1  # what stands before it stands in no seal
         self.computed = hash_of(header, row.seqs, digests)
         self.is_sound = self.computed == self.hash and len(row.seqs) == self.events and len(digests) == self.events * DIGEST
         each = (digests[at : at + DIGEST] for at in range(0, len(digests), DIGEST))
@@ -115,7 +125,7 @@ class _Seal:
 
     def note(self, place: Place, odd: _Odd) -> None:
         """Keep an event that is not as expected: of a seal that is not sound nothing can be said."""
-        if self.is_sound and (place >= self.since or self.number == 1):
+        if self.is_sound and (place >= self.since or self.is_first):
             self.odd.append(odd)
             if odd.wanted is not None:
                 self.wanted[odd.seq] = odd.wanted
@@ -134,12 +144,20 @@ class _Seal:
 
 
 class _Chain:
-    """The seals of a log one after the other, each held to the one before it and to what was noted elsewhere."""
+    """The seals of a log one after the other, each held to the one before it and to what was noted elsewhere.
+
+    `start` is the checkpoint up to which seals were removed, or are being removed: the oldest of them go first.
+    """
 
     def __init__(
-        self, report: Report, rows: Iterator[Any], noted: Iterable[tuple[int, str]], told: Callable[[int], None]
+        self,
+        report: Report,
+        rows: Iterator[Any],
+        noted: Iterable[tuple[int, str]],
+        told: Callable[[int], None],
+        start: Checkpoint | None,
     ) -> None:
-        self._report, self._rows, self._told = report, rows, told
+        self._report, self._rows, self._told, self._start, self._is_first = report, rows, told, start, True
         self._noted: dict[int, set[str]] = {}
         for number, hashed in noted:
             self._noted.setdefault(number, set()).add(hashed)
@@ -160,11 +178,17 @@ class _Chain:
                 self.next()
             except StopIteration:
                 break
-        last = self._before[0]
-        if any(number > last for number in self._noted):
+        last, start = self._before[0], self._start
+        if start and self._is_first:  # its own announcement is sealed after it, before anything goes
+            last = start.seal
+            self._report.add(Fault(Kind.CUT, last + 1))
+        elif any(number > last for number in self._noted):
             self._report.add(Fault(Kind.CUT, last + 1))
 
     def _check(self, seal: _Seal) -> None:
+        if self._start and self._is_first:
+            self._begin(seal, self._start)
+        self._is_first = False
         number, until, hashed, was_sound = self._before
         report = self._report
         if seal.number != number + 1:
@@ -173,9 +197,24 @@ class _Chain:
             report.add(Fault(Kind.SEAL_REPLACED, seal.number - 1 or 1, None, seal.at))
         if not seal.is_sound:
             report.add(Fault(Kind.SEAL_EDITED, seal.number, None, seal.at))
-        elif self._noted.get(seal.number, set()) - {seal.hash.hex()}:
+        elif self._known(seal.number) - {seal.hash.hex()}:
             report.add(Fault(Kind.SEAL_REPLACED, seal.number, None, seal.at))
         self._before = seal.number, seal.until, seal.hash, seal.is_sound
+
+    def _known(self, number: int) -> set[str]:
+        """The hashes that a seal has where it stands elsewhere too."""
+        found = self._noted.get(number, set())
+        return found | {self._start.head.hex()} if self._start and self._start.seal == number else found
+
+    def _begin(self, seal: _Seal, start: Checkpoint) -> None:
+        """The first seal that is left: the one after the checkpoint, or one of those that are still to go."""
+        if seal.number <= start.seal:
+            self._before = seal.number - 1, seal.since, seal.previous, True
+        else:
+            self._before = start.seal, start.until, start.head, True
+            if len(self._known(start.seal)) > 1:
+                self._report.add(Fault(Kind.SEAL_REPLACED, start.seal, None, start.until_at))
+        seal.is_first = seal.number <= start.seal + 1
 
     def _close(self) -> None:
         seal, self._now = self._now, None

@@ -11,9 +11,11 @@ from sqlalchemy import select
 
 from app.audit import heads as chains
 from app.audit.canonical import Stream
+from app.audit.checkpoints import public_key
 from app.audit.findings import Fault, Kind, Report
 from app.audit.verifying import verify
 from app.commands.command import FOUND_WRONG, CannotRun, Command, in_app
+from app.extensions import current_settings
 from app.models.school import School
 from app.tenancy.doors import across_schools
 
@@ -28,12 +30,14 @@ WORDS = {
     Kind.VALUE_EDITED: "a value was edited",
     Kind.VALUE_EMPTIED: "a value was emptied without a certificate",
     Kind.VALUE_REMOVED: "a value was removed",
+    Kind.CHECKPOINT_FORGED: "a checkpoint of the retention was forged",
+    Kind.CHECKPOINT_REMOVED: "a checkpoint of the retention was removed",
 }
 
 
 @click.group()
 def audit() -> None:
-    """Check the seals of the audit, and write down how far they have come."""
+    """Check the seals of the audit, write down how far they have come, and show the key that signs what is removed."""
 
 
 @audit.command("verify", cls=Command)
@@ -50,8 +54,9 @@ def verify_command(school_id: int | None, file: Path | None, as_json: bool) -> N
         if school_id is not None and school_id not in known:
             raise CannotRun(f"There is no school {school_id}.")
         streams = [Stream(None), *map(Stream, known)] if school_id is None else [Stream(school_id)]
-        missing = [] if school_id is not None else [stream for stream in written if stream not in streams]
         inside = chains.noted(streams[0] if school_id is not None else None)
+        known_of = {*written, *inside} if school_id is None else set()
+        missing = sorted((stream for stream in known_of if stream not in streams), key=str)
         for stream in streams:
             found = verify(stream, noted=[*written.get(stream, ()), *inside.get(stream, ())])
             session.rollback()
@@ -84,6 +89,13 @@ def head_command(out: Path | None) -> None:
         click.echo(f"{len(found)} heads: {out}")
 
 
+@audit.command("key", cls=Command)
+@in_app
+def key_command() -> None:
+    """Print the public key (Ed25519, hex) that signs checkpoints: it is made of UMTHI_SECRET."""
+    click.echo(public_key(current_settings()).hex())
+
+
 def _read(file: Path | None) -> dict[Stream, list[chains.Note]]:
     if file is None:
         return {}
@@ -104,10 +116,12 @@ def _say(report: Report) -> None:
     click.echo(
         f"{report.stream}: {state}, {report.events:,} events in {report.seals:,} seals, {report.waiting:,} not sealed yet"
     )
+    if gone := report.expired:
+        click.echo(f"  removed by retention until {gone.until}: {gone.events:,} events, checkpoint {gone.checkpoint}")
     for certificate, number in report.erased.items():
         click.echo(f"  {number:,} values erased under certificate {certificate}")
     for fault in report.first:
-        of = f"event {fault.seq} of {fault.at}" if fault.seq is not None else f"at seal {fault.seal}"
+        of = f"event {fault.seq} of {fault.at}" if fault.seq is not None else f"at seal {fault.seal or '-'}"
         more = f" ({report.counts[fault.kind]:,} in all)" if report.counts[fault.kind] > 1 else ""
         click.echo(f"  {of}: {WORDS[fault.kind]}{f' ({fault.field})' if fault.field else ''}{more}")
 
@@ -116,5 +130,6 @@ def _told(report: Report) -> dict[str, Any]:
     return {
         "log": str(report.stream), "ok": report.is_sound, "events": report.events, "seals": report.seals,
         "waiting": report.waiting, "head": report.head, "erased": report.erased, "counts": dict(report.counts),
+        "expired": report.expired._asdict() if report.expired else None,
         "first": [fault._asdict() for fault in report.first],
     }  # fmt: skip

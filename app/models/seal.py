@@ -1,4 +1,7 @@
-"""Seals: from then on every change of the sealed events shows. One chain for each school and one of the platform's own."""
+"""Seals: from then on every change of the sealed events shows. One chain for each school and one of the platform's own.
+
+A checkpoint says, signed, up to which seal a log was removed because it is older than it has to be kept.
+"""
 
 from __future__ import annotations
 
@@ -56,6 +59,54 @@ class PlatformSeal(Sealed, Model):
         UniqueConstraint("number", name="platform_seal_number"),
         Index("platform_seal_until", "until_xid", "until_seq"),
     )
+
+
+class Checkpointed:
+    """The checkpoint number `number` of a stream: its log went up to and with the seal `seal`, whose hash is `head` and which
+    was made `until_at`. `events` is how many went since the beginning, `digest` a SHA-256 over their digests.
+
+    `hash` covers all of this and `previous`, that of the checkpoint before; `signature` (Ed25519) is made by the key whose
+    public half is `key`.
+    """
+
+    number: Mapped[int] = mapped_column(BigInteger)
+    seal: Mapped[int] = mapped_column(BigInteger)
+    until_xid: Mapped[int] = mapped_column(BigInteger)
+    until_seq: Mapped[int] = mapped_column(BigInteger)
+    until_at: Mapped[dt.datetime]
+    head: Mapped[bytes]
+    events: Mapped[int] = mapped_column(BigInteger)
+    digest: Mapped[bytes]
+    previous: Mapped[bytes]
+    hash: Mapped[bytes]
+    key: Mapped[bytes]
+    signature: Mapped[bytes]
+    at: Mapped[dt.datetime]
+
+
+class AuditCheckpoint(Tenant, Checkpointed, Model):
+    """A checkpoint of a school's log. Nobody may change or remove one."""
+
+    __tablename__ = "audit_checkpoint"
+    __table_args__ = (UniqueConstraint("school_id", "number", name="audit_checkpoint_number"),)
+
+
+class PlatformCheckpoint(Checkpointed, Model):
+    """A checkpoint of the platform's log."""
+
+    __tablename__ = "platform_checkpoint"
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
+    __table_args__ = (UniqueConstraint("number", name="platform_checkpoint_number"),)
+
+
+class AuditMark(Model):
+    """The last seal of a stream (`school:1`, `platform`), noted beside the chain: a log that was cut, or is gone, is missed."""
+
+    __tablename__ = "audit_mark"
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger)
+    until_xid: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]
 
 
 class AuditEpoch(Model):

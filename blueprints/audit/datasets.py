@@ -9,6 +9,7 @@ from psycopg import Cursor
 
 from app.access.permissions import Permission
 from app.exports.dataset import Column, Dataset, Kind, Row
+from app.exports.filters import Asks, Filter
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from blueprints.audit import queries
@@ -43,4 +44,10 @@ def rows(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
         )  # fmt: skip
 
 
-DATASETS = (Dataset("audit", N_("Audit log"), Permission.AUDIT_VIEW, COLUMNS, rows, FILTERS, is_guarded=True),)
+#: those that the form of an export asks for; links may narrow it by the others too
+ASKED = {
+    "since": Filter(N_("From"), Asks.DAY, FILTERS["since"]),
+    "until": Filter(N_("Until"), Asks.DAY, FILTERS["until"]),
+    "action": Filter(N_("Action"), Asks.CHOICE, FILTERS["action"], ACTIONS),
+}
+DATASETS = (Dataset("audit", N_("Audit log"), Permission.AUDIT_VIEW, COLUMNS, rows, {**FILTERS, **ASKED}, is_guarded=True),)

@@ -50,14 +50,17 @@ def check_all(task: Task) -> dt.datetime | None:
         return None
     session, beat = db.session(), _Beat(task)
     schools = list(session.scalars(select(School.id).order_by(School.id)))
-    noted, sums, broken = heads.noted(), {"logs": 0, "events": 0, "seals": 0, "waiting": 0}, []
-    for stream in (Stream(None), *map(Stream, schools)):
+    noted, sums, broken = heads.noted(), {"logs": 0, "events": 0, "seals": 0, "waiting": 0, "expired": 0}, []
+    streams = [Stream(None), *map(Stream, schools)]
+    streams += sorted((stream for stream in noted if stream not in streams), key=str)  # of a school that is gone altogether
+    for stream in streams:
         report = verify(stream, noted=noted.get(stream, ()), told=beat)
         session.rollback()
         beat(0)
-        sums = {"logs": sums["logs"] + 1} | {
-            name: sums[name] + getattr(report, name) for name in ("events", "seals", "waiting")
-        }
+        sums["logs"] += 1
+        for name in ("events", "seals", "waiting"):
+            sums[name] += getattr(report, name)
+        sums["expired"] += report.expired.events if report.expired else 0
         if not report.is_sound:
             broken.append(report)
     result = {**sums, "ok": not broken, "broken": len(broken), "worst": [told(report) for report in broken[:WORST]]}
@@ -70,6 +73,7 @@ def told(report: Report) -> dict[str, object]:
     return {
         "ok": report.is_sound, "log": str(report.stream), "events": report.events, "seals": report.seals,
         "waiting": report.waiting, "head": report.head, "erased": report.erased,
+        "expired": report.expired._asdict() if report.expired else None,
         "first": [{**fault._asdict(), "count": report.counts[fault.kind]} for fault in report.first],
     }  # fmt: skip
 

@@ -171,7 +171,8 @@ def read(text: str | None) -> dict[str, Any] | None:
 
 
 def _with_moment(of: dict[str, Any]) -> dict[str, Any]:
-    return of | {"at": dt.datetime.fromisoformat(of["at"])} if of.get("at") else of
+    moments = {name: dt.datetime.fromisoformat(of[name]) for name in ("at", "until") if of.get(name)}
+    return of | moments
 
 
 def _side(field: str, hashed: str, values: dict[str, Value]) -> Side:

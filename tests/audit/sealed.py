@@ -15,7 +15,10 @@ from app.tenancy.doors import across_schools, acting_for
 
 NALEDI = Actor("user", None, "Naledi Mokoena")
 THABA, PLATFORM = Stream(1), Stream(None)
-TABLES = ("audit_event", "audit_value", "audit_seal", "platform_event", "platform_value", "platform_seal")
+TABLES = (
+    "audit_event", "audit_value", "audit_seal", "audit_checkpoint", "platform_event", "platform_value", "platform_seal",
+    "platform_checkpoint",
+)  # fmt: skip
 
 
 def add(stream: Stream, *labels: str, by: Actor = NALEDI) -> None:

@@ -101,5 +101,7 @@ def test_its_header_is_in_the_readers_language(browser, cast, events, sql):
 
 
 def test_no_file_is_left_behind(operator, events, app):
+    folder = current_settings().home / taking_out.FOLDER
+    before = set(folder.rglob("*"))
     operator.get(FILE).response.close()
-    assert list((current_settings().home / taking_out.FOLDER).iterdir()) == []
+    assert set(folder.rglob("*")) == before

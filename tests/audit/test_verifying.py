@@ -11,6 +11,7 @@ from app.audit.canonical import Place, hash_of, header_of, written
 from app.audit.heads import heads
 from app.tenancy.doors import across_schools
 from tests.audit.sealed import PLATFORM, THABA, add, check, found, seal, seqs, tampering
+from tests.personal_data.arranged import a_certificate
 
 
 @pytest.fixture
@@ -209,7 +210,8 @@ def test_values_are_held_to_what_the_events_keep(log, sql):
     assert check(values=False).is_sound
 
 
-def test_values_that_were_erased_are_told_with_their_certificate_and_the_chain_holds(log, sql):
+def test_values_that_were_erased_are_told_with_their_certificate_and_the_chain_holds(log, sql, cast):
+    a_certificate(sql, cast.thaba, 7)
     sql.execute(
         "UPDATE audit_value v SET value = NULL, salt = NULL, erased_under = '7' FROM audit_event e"
         " WHERE e.id = v.event_id AND e.seq = ANY (%s)",

@@ -1,4 +1,4 @@
-"""A route that changes a school's rows and records nothing fails in every test; here are planted ones."""
+"""A route that changes rows and records nothing fails in every test; here are planted ones."""
 
 from dataclasses import replace
 
@@ -8,13 +8,14 @@ from sqlalchemy import select, text, update
 
 from app.access.gate import signed_in
 from app.area import Area
-from app.audit.record import record
+from app.audit.record import record, record_platform
 from app.config import Environment
 from app.factory import create_app
 from app.models.person import Person
+from app.models.user import User
 from app.tenancy.changes import changed_tables
 from app.tenancy.database import db
-from app.tenancy.doors import acting_for
+from app.tenancy.doors import across_schools, acting_for, outside
 from blueprints import AREAS
 from tests.conftest import Browser
 
@@ -40,7 +41,21 @@ def _nothing():
     db.session.execute(update(Person).where(Person.name == "nobody of this name").values(phone="1"))
 
 
-DEEDS = {"orm": _by_orm, "text": _by_text, "recorded": _with_a_word, "lock": _by_lock, "nothing": _nothing}
+def _across(record_too=False):
+    with outside(), across_schools("test", routine=True) as session:
+        session.execute(update(User).values(theme="dusk"))
+        if record_too:
+            record("people.add", None, label="Sipho")
+        session.commit()
+
+
+def _in_two_transactions():
+    _across()
+    record_platform("people.add", None, label="Sipho")
+
+
+ACROSS = {"across": _across, "across and recorded": lambda: _across(record_too=True), "in two": _in_two_transactions}
+DEEDS = ACROSS | {"orm": _by_orm, "text": _by_text, "recorded": _with_a_word, "lock": _by_lock, "nothing": _nothing}
 
 
 @pytest.fixture(scope="module")
@@ -74,7 +89,12 @@ def test_a_change_without_an_event_fails_and_is_undone(post, sql, caplog, deed):
     assert sql.execute("SELECT count(*), count(phone) FROM person").fetchone() == before
 
 
-@pytest.mark.parametrize("deed", ["recorded", "lock", "nothing"])
+def test_a_change_of_the_platforms_rows_without_an_event_fails_too(post, caplog):
+    assert post("across") == 500
+    assert "POST planted.do changed app_user and recorded nothing" in caplog.text
+
+
+@pytest.mark.parametrize("deed", ["recorded", "lock", "nothing", "across and recorded", "in two"])
 def test_what_is_recorded_or_changes_nothing_passes(post, deed):
     assert post(deed) == 200
 

@@ -1,15 +1,15 @@
 """Every action that the code records has words, and so has the part of the product that it belongs to."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from blueprints.audit.words import ACTIONS, AREA_NAMES
 
 HOUSE = Path(__file__).parents[2]
-RECORDERS = {"record", "record_platform", "record_read", "record_both", "add_event"}
+RECORDERS = {"record_deed", "record", "record_platform", "record_read", "record_both", "add_event"}
 #: what stands before the action in their arguments
-BEFORE = {"record_both": 2, "add_event": 1}
+BEFORE = {"record_deed": 2, "record_both": 2, "add_event": 1}
 #: where an action is passed on that somebody else has said: the audit itself
 PASSES_ON = {"app/audit/record.py", "app/audit/both.py", "app/audit/mirror.py"}
 
@@ -19,30 +19,52 @@ class Unsaid(Exception):
 
 
 def recorded(source: str) -> set[str]:
-    """The actions that a source records, whether it says them itself or by a function of its own that is told."""
-    tree = ast.parse(source)
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    told = dict(BEFORE)
+    """The actions that one source records."""
+    return recorded_in({"source": source})
+
+
+def recorded_in(sources: dict[str, str]) -> set[str]:
+    """The actions that modules record, by dotted name: they say them themselves or tell a function, their own or an imported one."""
+    trees = {module: ast.parse(source) for module, source in sources.items()}
+    calls = {module: _calls(tree) for module, tree in trees.items()}
+    taken = {module: _imported(tree) for module, tree in trees.items()}
+    told = dict.fromkeys(RECORDERS, 0) | BEFORE
+    passing: dict[tuple[str, str], int] = {}
     found: set[str] = set()
-    names, done = set(RECORDERS), set()
-    while names - done:
-        name = min(names - done)
-        done.add(name)
-        for function, call in _calls(functions, name):
-            argument = _argument(call, told.get(name, 0))
-            if isinstance(argument, ast.Name) and argument.id in (parameters := [a.arg for a in function.args.args]):
-                names.add(function.name)
-                told[function.name] = parameters.index(argument.id)
-            else:
-                found |= _said(argument, function)
+    is_more = True
+    while is_more:
+        is_more = False
+        for module in sources:
+            here = {mine: place for (home, mine), place in passing.items() if home == module}
+            there = {mine: passing[origin] for mine, origin in taken[module].items() if origin in passing}
+            for name, place in {**told, **there, **here}.items():
+                for function, call in calls[module].get(name, ()):
+                    argument = _argument(call, place)
+                    if isinstance(argument, ast.Name) and argument.id in (parameters := [a.arg for a in function.args.args]):
+                        is_more |= (module, function.name) not in passing
+                        passing[module, function.name] = parameters.index(argument.id)
+                    else:
+                        found |= _said(argument, function)
     return found
 
 
-def _calls(functions: list[ast.FunctionDef], name: str) -> Iterator[tuple[ast.FunctionDef, ast.Call]]:
-    for function in functions:
+def _imported(tree: ast.Module) -> dict[str, tuple[str, str]]:
+    """The name here of what a module takes from others -> the other module and the name there."""
+    return {
+        alias.asname or alias.name: (node.module, alias.name)
+        for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }  # fmt: skip
+
+
+def _calls(tree: ast.Module) -> dict[str, list[tuple[ast.FunctionDef, ast.Call]]]:
+    """The calls of plain functions by name, each with the function that it stands in."""
+    found: dict[str, list[tuple[ast.FunctionDef, ast.Call]]] = {}
+    for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
         for node in ast.walk(function):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
-                yield function, node
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                found.setdefault(node.func.id, []).append((function, node))
+    return found
 
 
 def _argument(call: ast.Call, place: int) -> ast.expr:
@@ -66,13 +88,12 @@ def _said(argument: ast.expr, function: ast.FunctionDef) -> set[str]:
     raise Unsaid(f"line {argument.lineno}: {ast.unparse(argument)}")
 
 
+@cache
 def every_action() -> set[str]:
-    sources = {
-        str(path.relative_to(HOUSE)): path.read_text()
-        for part in ("app", "blueprints")
-        for path in (HOUSE / part).glob("**/*.py")
-    }
-    return set().union(*(recorded(text) for name, text in sources.items() if name not in PASSES_ON))
+    paths = (path.relative_to(HOUSE) for part in ("app", "blueprints") for path in (HOUSE / part).glob("**/*.py"))
+    return recorded_in({
+        ".".join(path.with_suffix("").parts): (HOUSE / path).read_text() for path in paths if str(path) not in PASSES_ON
+    })  # fmt: skip
 
 
 def test_every_action_that_is_recorded_has_words():
@@ -103,6 +124,9 @@ def elsewhere(session):
     add_event(session, "a.five", None, label="")
 """
     assert recorded(source) == {"a.one", "a.two", "a.three", "a.four", "a.five"}
+    keeper = "def keep(site, action, *, by):\n    record(action, site, label='')\n"
+    route = "from app.keeper import keep as hold\ndef change(site):\n    hold(site, 'a.six', by=1)\n"
+    assert recorded_in({"blueprints.route": route, "app.keeper": keeper}) == {"a.six"}
     hidden = "def f(x):\n    record(f'a.{x}', None, label='')\n"
     try:
         recorded(hidden)
