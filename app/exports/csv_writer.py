@@ -25,11 +25,9 @@ def write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row], vo
 
     Moments are `2026-11-20 08:01:00` by the school's clock, amounts have a point and two digits.
     """
-    if bom:
-        file.write(codecs.BOM_UTF8)
+    write_header(file, columns, voice, bom=bom)
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(map(harmless, headers(columns, voice)))
     cells = [_cell(column, show) for column, show in zip(columns, shown(columns, voice), strict=True)]
     number = 0
     for row in rows:
@@ -38,6 +36,13 @@ def write_csv(file: BinaryIO, columns: Sequence[Column], rows: Iterable[Row], vo
     text.flush()
     text.detach()
     return number
+
+
+def write_header(file: BinaryIO, columns: Sequence[Column], voice: Speech, *, bom: bool = False) -> None:
+    """Write the line with the labels of the columns, `bom` before it on request."""
+    line = io.StringIO(newline="")
+    csv.writer(line, lineterminator="\r\n").writerow(map(harmless, headers(columns, voice)))
+    file.write((codecs.BOM_UTF8 if bom else b"") + line.getvalue().encode())
 
 
 def harmless(text: str) -> str:

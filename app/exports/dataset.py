@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from flask import Flask
 from psycopg import Cursor
 
 from app.access.permissions import Permission
+from app.exports.filters import one_of
+from app.exports.selected import Selected
+
+__all__ = ["Column", "Dataset", "Kind", "Row", "Selected", "UnknownFilter", "datasets_of", "one_of", "register"]
 
 
 class Kind(StrEnum):
@@ -45,14 +50,24 @@ class Column:
 
 Row = Sequence[object]
 Rows = Callable[[Cursor[Any], Mapping[str, Any]], Iterator[Row]]
+Tick = Callable[[int], None]
+COUNTED = 10_000  # rows: what is longer is estimated
+
+
+class Length(NamedTuple):
+    """How many rows there are: `rows` None is more than COUNTED and not known; exact, or as PostgreSQL plans for them."""
+
+    rows: int | None
+    is_exact: bool
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Rows of the current school that a person with `permission` may take out; `label` is what people call it.
 
-    `rows(cursor, filters)` gives them one by one, on a cursor of `reading()`, each with a value for every column. `filters` has
-    what an export can be narrowed by: a name, and what reads its value from an address (ValueError for one that is none).
+    `rows(cursor, filters)` gives them one by one, on a cursor of `reading()`, each with a value for every column; those that
+    are Selected PostgreSQL writes as CSV itself. `filters` has what an export can be narrowed by: a name, and what reads its
+    value from an address (ValueError for one that is none); forms ask for those that are a Filter.
     `is_guarded`: it says who people are and how to reach them, so whoever takes it out proves anew who they are.
     """
 
@@ -76,16 +91,15 @@ class Dataset:
                 raise UnknownFilter(name) from None
         return found
 
-
-def one_of(*allowed: str) -> Callable[[str], str]:
-    """A filter with few values."""
-
-    def read(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(text)
-        return text
-
-    return read
+    def length(self, cursor: Cursor[Any], filters: Mapping[str, Any]) -> Length:
+        """How many rows these filters leave, in little time whatever their number."""
+        if not isinstance(self.rows, Selected):
+            number = sum(1 for _ in islice(self.rows(cursor, filters), COUNTED + 1))
+            return Length(number if number <= COUNTED else None, number <= COUNTED)
+        number = self.rows.count(cursor, filters, COUNTED + 1)
+        if number <= COUNTED:
+            return Length(number, is_exact=True)
+        return Length(max(number, self.rows.guess(cursor, filters)), is_exact=False)
 
 
 class UnknownFilter(ValueError):

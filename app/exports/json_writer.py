@@ -16,12 +16,16 @@ def write_json_lines(file: BinaryIO, columns: Sequence[Column], rows: Iterable[R
     keys = [column.key for column in columns]
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     moments = [index for index, column in enumerate(columns) if column.kind is Kind.MOMENT]
+    days = [index for index, column in enumerate(columns) if column.kind is Kind.DAY]
     number = 0
     for row in rows:
         values = list(row)
         for index in moments:
             if isinstance(moment := values[index], dt.datetime):
                 values[index] = moment.astimezone(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        for index in days:
+            if isinstance(day := values[index], dt.date):
+                values[index] = day.isoformat()
         file.write(encode(dict(zip(keys, values, strict=True))).encode() + b"\n")
         number += 1
     return number
