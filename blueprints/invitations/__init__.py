@@ -8,10 +8,7 @@ from blueprints.invitations.accepting import pages as accepting_pages
 from blueprints.invitations.doors import DOORS
 from blueprints.invitations.platform import pages
 
-area = Area(
-    pages,
-    navigation=(Entry("invitations.list_people", "users", N_("People and accounts"), Permission.PEOPLE_MANAGE, "settings"),),
-)
+area = Area(pages)
 #: it stands among the areas of the platform, where the operators' entry belongs
 accepting_area = Area(
     accepting_pages,

@@ -13,15 +13,16 @@ from app.access.accounts import about_accounts
 from app.audit.record import Actor, Target, record
 from app.domain import invitations
 from app.domain.invitations import ROLES, State, state_of
+from app.domain.memberships import last_sign_ins
 from app.domain.names import sort_key
 from app.i18n.catalogue import N_
 from app.models.invitation import Invitation
 from app.models.person import Kind, Person
-from app.models.user import Membership, Role
+from app.models.user import EndReason, Membership, Role
 from app.tenancy.database import db
 from app.tenancy.doors import outside
 from app.tenancy.scope import current_school_id
-from blueprints.invitations.people import Invitee, last_sign_ins
+from blueprints.invitations.people import Invitee
 
 
 class CannotInvite(Exception):
@@ -36,6 +37,10 @@ class NoAddress(CannotInvite):
 
 class HasSignedIn(CannotInvite):
     message = N_("This person has signed in already and needs no invitation.")
+
+
+class IsDisabled(CannotInvite):
+    message = N_("The account of this person is disabled. Enable it again instead of sending an invitation.")
 
 
 class OnlyOwners(CannotInvite):
@@ -75,11 +80,6 @@ def roles_for(kind: str, inviter: str | None) -> list[str]:
     return [role.value for role in ROLES[kind] if role is not Role.OWNER or inviter == Role.OWNER]
 
 
-def person_to_invite(person_id: UUID) -> Person | None:
-    """Somebody of the current school who has not left."""
-    return db.session.scalars(select(Person).where(Person.id == person_id, Person.ended_at.is_(None))).one_or_none()
-
-
 def last_invitation(person_id: UUID) -> Invitation | None:
     """The newest invitation of a person, whatever became of it."""
     newest = select(Invitation).where(Invitation.person_id == person_id).order_by(Invitation.id.desc()).limit(1)
@@ -87,18 +87,22 @@ def last_invitation(person_id: UUID) -> Invitation | None:
 
 
 def refuse_signed_in(person: Person) -> None:
-    """Raise HasSignedIn for somebody who uses their account."""
-    mine = Membership.person_id == person.id, Membership.ended_at.is_(None)
-    user_id = db.session.scalar(select(Membership.user_id).where(*mine))
-    if user_id and last_sign_ins().get(user_id):
+    """Raise HasSignedIn for somebody who uses their account, and IsDisabled for somebody whom the school keeps from it."""
+    theirs = select(Membership.user_id, Membership.ended_at, Membership.end_reason).where(Membership.person_id == person.id)
+    memberships = db.session.execute(theirs).all()
+    holds = [membership.user_id for membership in memberships if membership.ended_at is None]
+    if holds and last_sign_ins().get(holds[0]):
         raise HasSignedIn
+    if not holds and any(membership.end_reason == EndReason.DISABLED for membership in memberships):
+        raise IsDisabled
 
 
 def invite_person(person: Person, *, role: str, inviter: str | None, by: Actor) -> Invitation:
     """A new invitation for somebody, in the place of the one that they may have: its link works no longer.
 
-    `inviter` is the role of who invites. Raises NoAddress, HasSignedIn and OnlyOwners; and TooManyTries, for the link of a new
-    one is shown, and who could have any number of them could ask of any number of addresses whether they have an account.
+    `inviter` is the role of who invites. Raises NoAddress, HasSignedIn, IsDisabled and OnlyOwners; and TooManyTries, for
+    the link of a new one is shown, and who could have any number of them could ask of any number of addresses whether they have
+    an account.
     """
     if not person.email or person.email_flagged_at:
         raise NoAddress

@@ -1,8 +1,7 @@
-"""/settings/people: who of a school has an account, and the invitations to those who have none."""
+"""Below /settings/people: the invitations to those of a school who have no account yet."""
 
 from __future__ import annotations
 
-from collections import Counter
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
@@ -15,45 +14,21 @@ from app.access.step_up import demand_of_holders
 from app.access.throttle import TooManyTries
 from app.access.who import asking
 from app.audit.record import current_actor
-from app.domain.invitations import ROLES, State, link_path, state_of
+from app.domain.invitations import ROLES, State, link_path, person_of, state_of
 from app.extensions import current_settings
 from app.i18n.speech import speech
 from app.models.person import Kind, Person
-from app.web.filters import asked
 from app.web.page import render
-from app.web.paging import BY_NAME, PAGE
+from app.web.paging import PAGE
 from blueprints.invitations import inviting
 from blueprints.invitations import people as reads
 from blueprints.invitations.forms import NewPersonForm, RoleForm
 from blueprints.invitations.inviting import AddressTaken, CannotInvite
-from blueprints.invitations.people import KINDS, Stand
 
 pages = Blueprint("invitations", __name__, template_folder="templates")
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 PEOPLE = "/settings/people"
 IN_BULK = (Kind.STAFF.value, Kind.GUARDIAN.value)
-
-
-@pages.get(PEOPLE)
-@allow(Permission.PEOPLE_MANAGE)
-def list_people() -> Answer:
-    filters = asked(place=BY_NAME, kind=KINDS, state=tuple(Stand))
-    kinds = [filters.chosen["kind"]] if filters.chosen["kind"] else list(KINDS)
-    sign_ins = reads.last_sign_ins()
-    page = reads.people(
-        sign_ins, kinds=kinds, stand=filters.chosen["state"], pattern=filters.pattern, after=filters.after
-    )  # fmt: skip
-    counted = reads.counts(sign_ins)
-    stands, of_kind = Counter[str](), Counter[str]()
-    for count in counted:
-        of_kind[count.kind] += count.number
-        if count.kind in kinds:
-            stands[count.stand] += count.number
-    return render(
-        "invitations/people.html", page=page, asked=filters, sign_ins=sign_ins,
-        stands={"": stands.total(), **{stand.value: stands[stand] for stand in Stand}},
-        kinds={"": of_kind.total(), **{kind: of_kind[kind] for kind in KINDS}},
-    )  # fmt: skip
 
 
 @pages.route(f"{PEOPLE}/new", methods=["GET", "POST"])
@@ -149,7 +124,7 @@ def _invited(person: Person, role: str, inviter: str | None) -> Answer:
     """The page that shows the link of a new invitation, this once."""
     made = inviting.invite_person(person, role=role, inviter=inviter, by=current_actor())
     link = current_settings().public_url + link_path(made.id)
-    return render("invitations/invited.html", name=person.name, invitation=made, link=link, back=url_for(".list_people"))
+    return render("invitations/invited.html", name=person.name, invitation=made, link=link, back=url_for("members.list_people"))
 
 
 def _wait(many: TooManyTries) -> str:
@@ -161,7 +136,7 @@ def _wait(many: TooManyTries) -> str:
 
 
 def _person(person_id: UUID) -> Person:
-    return inviting.person_to_invite(person_id) or abort(404)
+    return person_of(person_id) or abort(404)
 
 
 def _ids(given: list[str]) -> list[UUID]:
@@ -176,4 +151,4 @@ def _back(refused: CannotInvite | None = None) -> Response:
     """To the list, with the reason why something was not done."""
     if refused:
         flash(speech().gettext(refused.message), "warn")
-    return redirect(url_for(".list_people"), 303)
+    return redirect(url_for("members.list_people"), 303)

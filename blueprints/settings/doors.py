@@ -1,11 +1,11 @@
-"""The gateways of a school rest with it: nothing is sent by them, and nobody asks how they do."""
+"""The gateways of a school rest with it: nothing is sent by them, and nobody asks how they do. Its logo stays where it is."""
 
 from __future__ import annotations
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.domain.closing import Door, Effect
+from app.domain.closing import Closed, Door, Effect
 from app.i18n.speech import speech
 from app.models.provider import Gateway
 
@@ -19,3 +19,5 @@ def _gateways(session: Session, school_id: int) -> Effect | None:
 
 
 DOORS = (Door("settings.gateways", _gateways),)
+# A mail that was sent keeps its picture: the answer is the same for an open school and a closed one, and tells of neither.
+LOGO_DOORS = (Door("settings.logos", routes={"logos.show_logo": Closed.SILENT}),)

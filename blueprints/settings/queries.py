@@ -25,6 +25,13 @@ class Contacting(NamedTuple):
     writes_to_students: bool
 
 
+class Alerts(NamedTuple):
+    """Whether and when families are told of an absence that nobody has explained."""
+
+    absence_alerts: bool
+    alert_minutes: int
+
+
 class Connected(NamedTuple):
     """A gateway as it is stored: `key` and `secret` are sealed."""
 
@@ -50,6 +57,9 @@ _CONTACTING = Prepared(
     ),
     Contacting,
 )
+_ALERTS = Prepared(
+    select(School.absence_alerts, School.alert_minutes).where(School.id == bindparam("school")), Alerts
+)  # fmt: skip
 _GATEWAY = Prepared(
     select(
         Gateway.school_id, Gateway.id, Gateway.channel, Gateway.url, Gateway.key, Gateway.secret, Gateway.sender,
@@ -64,6 +74,12 @@ def contacting() -> Contacting:
     """The settings of the current school."""
     with reading() as cursor:
         return _CONTACTING.all(cursor, school=current_school_id())[0]
+
+
+def alerts() -> Alerts:
+    """When families of the current school are told of an absence; it is changed with attendance."""
+    with reading() as cursor:
+        return _ALERTS.all(cursor, school=current_school_id())[0]
 
 
 def gateway(channel: str) -> Connected | None:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from app.access.gate import allow
 from app.access.permissions import Permission
-from app.access.step_up import demand_of_staff
+from app.access.step_up import demand_step_up
 from app.access.who import asking
 from app.audit.record import Actor, current_actor
 from app.domain.platform_staff import AlreadyStaff, CannotChange, Invited, NotStaff, Oneself
@@ -40,7 +40,7 @@ def list_staff() -> Answer:
 @pages.route("/new", methods=["GET", "POST"])
 @allow(Permission.PLATFORM_STAFF)
 def invite() -> Answer:
-    demand_of_staff(back=url_for(".invite"))
+    demand_step_up(back=url_for(".invite"))
     form = InviteForm()
     if form.validate_on_submit():
         role, language = PlatformRole(form.role.data), speech().language
@@ -96,7 +96,7 @@ def _invited(made: Invited) -> Answer:
 
 def _ask(template: str, user_id: UUID) -> Answer:
     """The page that asks before a deed on a colleague; who cannot be changed is told so at once."""
-    demand_of_staff()
+    demand_step_up()
     with across_schools(N_("Platform staff")) as session:
         person = queries.person(session, user_id)
     if person is None or person.id == asking().user_id:
@@ -107,7 +107,7 @@ def _ask(template: str, user_id: UUID) -> Answer:
 
 def _do(deed: Callable[[Actor], str], said: str) -> Response:
     """Do it to whoever `deed` names, say so, and go back to the list."""
-    demand_of_staff(back=url_for(".list_staff"))
+    demand_step_up(back=url_for(".list_staff"))
     try:
         flash(speech().gettext(said, name=deed(current_actor())), "ok")
     except CannotChange as refused:

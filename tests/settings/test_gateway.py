@@ -192,7 +192,7 @@ def test_a_key_of_another_secret_has_to_be_entered_again(admin, sql) -> None:
     page = admin.get(SMS)
     assert "The key cannot be read any more" in page.main
     assert "Its key cannot be read any more and has to be entered again." in page.main
-    assert "Its key cannot be read any more" in admin.get("/settings/school").main
+    assert "Its key cannot be read any more" in admin.get("/settings/school/messages").main
     assert admin.post(SMS, GOOD | {"key": ""}).problems == ["Enter the key that the gateway gave you"]
     assert admin.post(SMS, GOOD).status == 303
     assert "cannot be read" not in admin.get(SMS).main

@@ -15,12 +15,15 @@ from app.tenancy.doors import outside
 from blueprints.staff import operations
 from tests.cast import PASSWORD
 from tests.conftest import Browser
+from tests.passkeys.conftest import CONFIRM, prove, unprove
 
 STAFF = "/operator/people"
 
 
 @pytest.fixture
-def superuser(browser, cast) -> Browser:
+def superuser(browser, cast, sql) -> Browser:
+    """A superuser who has just proven who they are."""
+    prove(sql, cast.superuser)
     return browser.as_(cast.superuser, language="en")
 
 
@@ -95,6 +98,7 @@ def test_who_runs_it_already_is_not_invited(superuser, cast):
 
 def test_of_two_who_invite_one_new_address_at_once_the_second_is_told(app, cast, sql):
     """As if the first had been first: one account, one link, one event, and a page that says what is."""
+    prove(sql, cast.superuser)
     browsers = [Browser(app).as_(cast.superuser, language="en") for _ in range(4)]
     tokens, start = [browser.token() for browser in browsers], threading.Barrier(4)
 
@@ -238,6 +242,19 @@ def test_only_superusers_see_it(browser, cast, who):
 @pytest.mark.parametrize("language", ["en", "af", "zu"])
 def test_the_pages_speak_the_language_of_their_reader(browser, sql, cast, language):
     sql.execute("UPDATE app_user SET language = %s WHERE id = %s", (language, cast.superuser.user_id))
+    prove(sql, cast.superuser)
     someone = browser.as_(cast.superuser, language=language)
     for path in ("", "/new"):
         assert someone.get(STAFF + path).status == 200
+
+
+DEEDS = (f"{STAFF}/new", "{person}/superuser", "{person}/operator", "{person}/disable", "{person}/enable")
+
+
+@pytest.mark.parametrize("deed", DEEDS)
+def test_whoever_gives_or_takes_a_role_proves_who_they_are_also_without_a_passkey(superuser, sql, cast, deed):
+    unprove(sql, cast.superuser)
+    path = deed.format(person=f"{STAFF}/{cast.operator.user_id}")
+    said = superuser.post(path, {"email": "new@umthi.org", "name": "New", "role": "operator"})
+    assert said.location.startswith(f"{CONFIRM}?next={STAFF}")
+    assert events(sql) == []

@@ -1,4 +1,4 @@
-"""/settings/school: when and how a school writes to its people, and how its channels are."""
+"""/settings/school/messages: when and how a school writes to its people, and how its channels are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 from tests.delivery.sending import only, send
 from tests.gateway import GatewayServer, connect
 
-PATH = "/settings/school"
+PATH = "/settings/school/messages"
 CAPTION = (
     "App notifications and email are the live channels. WhatsApp and SMS are in preview and switch on per school once a provider "
     "is connected."
@@ -114,7 +114,7 @@ def test_check_now_lets_a_worker_look(browser, cast, sql, mailserver, work_off, 
     connect(1, gateway)
     sql.execute("DELETE FROM outbox")
     admin = browser.as_(cast.multi, language="en")
-    page = admin.post(f"{PATH}/check", follow_redirects=True)
+    page = admin.post("/settings/school/check", follow_redirects=True)
     assert page.banners == ["The providers are being checked. Reload this page in a moment to see what was found."]
     assert sql.execute("SELECT job, queue, school_id FROM outbox").fetchall() == [("providers.check_school", "default", 1)]
     work_off()
