@@ -152,3 +152,29 @@ class AbsenceAlert(Tenant, Model):
         UniqueConstraint("school_id", "learner_id", "on_date", name="absence_alert_once"),
         Index("absence_alert_waiting", "school_id", "due_at", postgresql_where=text("state = 'waiting'")),
     )
+
+
+class InquiryKind(StrEnum):
+    """What the school did to find out why a learner is away."""
+
+    CALLED = "called"
+    WROTE = "wrote"
+    VISITED = "visited"
+    REFERRED = "referred"
+
+
+class AbsenceInquiry(Tenant, Model):
+    """One step of the school about a continuous absence, and what came of it. Rows are added and stay."""
+
+    __tablename__ = "absence_inquiry"
+    learner_id: Mapped[UUID]
+    kind: Mapped[str]
+    note: Mapped[str]
+    at: Mapped[dt.datetime] = mapped_column(server_default=func.now())
+    by_id: Mapped[UUID | None]
+    by_name: Mapped[str]
+    __table_args__ = (
+        school_key("learner_id", "learner"),
+        CheckConstraint("kind IN ('called', 'wrote', 'visited', 'referred')", name="absence_inquiry_kind"),
+        Index("absence_inquiry_of_learner", "school_id", "learner_id", text("id DESC")),
+    )

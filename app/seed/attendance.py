@@ -14,6 +14,7 @@ from app.domain.attendance import is_unexplained
 from app.domain.calendar import Calendar, DayOffRow, TermRow
 from app.models.attendance import (
     AbsenceAlert,
+    AbsenceInquiry,
     AbsenceReport,
     AlertState,
     AttendanceEvent,
@@ -51,6 +52,8 @@ class _Words(NamedTuple):
     thanks: str
     exams: str
     declined: str
+    called: str
+    visited: str
 
 
 WORDS = {
@@ -60,12 +63,16 @@ WORDS = {
         "Umngcwabo kagogo wakhe eMzimkhulu.", "Udokotela wamazinyo ekuseni.",
         "Siyabonga ngokusazisa. Sifisela ukuba alulame masinyane.",
         "Sizovakasha.", "Ziyizinsuku zokuhlolwa. Sicela nikhulume nothisha wekilasi.",
+        "Inombolo ayitholakali. Sizozama futhi ntambama.",
+        "Umakhelwane uthi umndeni uye eMzimkhulu. Sishiye umlayezo.",
     ),
     "af": _Words(
         "Het om 08:05 opgedaag; die bus was laat.", "Die bus was laat.", "Griep. Die mediese sertifikaat volg.",
         "Die begrafnis van haar ouma in Upington.", "Tandarts in die oggend.",
         "Dankie dat u laat weet het. Ons hoop dit gaan gou beter.",
         "Ons gaan met vakansie.", "Dit is eksamentyd. Praat asseblief met die klasonderwyser.",
+        "Die nommer word nie beantwoord nie. Ons probeer vanmiddag weer.",
+        "Die buurvrou sê die gesin is na Upington. Ons het ’n boodskap gelos.",
     ),
 }  # fmt: skip
 
@@ -102,6 +109,7 @@ def add_attendance(plan: SchoolPlan, accounts: Mapping[str, UUID], now: dt.datet
     story = _Story(plan, accounts, days, classes, now)
     added = story.add_registers()
     story.add_reports()
+    story.add_inquiries()
     return added
 
 
@@ -286,6 +294,16 @@ class _Story:
             rows.append(self._report(*who, last[-6], last[-6], "b", words.flu, ReportState.ACCEPTED, 230, words.thanks))
             rows.append(self._report(*who, today + 3 * day, today + 3 * day, "f", words.dentist, ReportState.WAITING, 5))
         fill(AbsenceReport, rows)
+
+    def add_inquiries(self) -> None:
+        """What the office did about the learner who has been away longest: a call that nobody took, then a visit."""
+        steps = (("called", self.words.called, 50), ("visited", self.words.visited, 22))
+        fill(AbsenceInquiry, [
+            {
+                "id": known_id(self.plan.slug, "inquiry", kind), "learner_id": self.away, "kind": kind, "note": note,
+                "at": self.now - dt.timedelta(hours=hours), "by_id": None, "by_name": self.office,
+            } for kind, note, hours in steps
+        ])  # fmt: skip
 
     def _report(
         self, learner: UUID, guardian: UUID, since: dt.date, until: dt.date, reason: str, note: str | None, state: ReportState,

@@ -5,7 +5,8 @@ from app.area import Area
 from app.i18n.catalogue import N_
 from app.web.navigation import Entry
 from blueprints.attendance import datasets, doors, jobs, panels
-from blueprints.attendance.absence_routes import pages
+from blueprints.attendance.api import api
+from blueprints.attendance.inquiry_routes import pages
 
 area = Area(
     pages,
@@ -18,3 +19,4 @@ area = Area(
     datasets=datasets.DATASETS,
     doors=doors.DOORS,
 )
+api_area = Area(api)

@@ -41,7 +41,7 @@ class _Candidate(NamedTuple):
 
 
 _TODAY = bindparam("today", type_=Date)
-_TEACHER = bindparam("teacher", type_=Uuid)
+_TEACHER, _LEARNER = bindparam("teacher", type_=Uuid), bindparam("learner", type_=Uuid)
 _CANDIDATES = Prepared(
     select(Person.id, Person.name)
     .join(AttendanceMark, AttendanceMark.learner_id == Person.id)
@@ -49,7 +49,7 @@ _CANDIDATES = Prepared(
     .where(
         AttendanceMark.on_date.between(bindparam("since", type_=Date), _TODAY), AttendanceMark.status == Status.ABSENT.value,
         AttendanceMark.reason.is_(None), Register.session_id.is_(None), Person.ended_at.is_(None),
-        or_(_TEACHER.is_(None), Person.id.in_(TAUGHT)),
+        or_(_TEACHER.is_(None), Person.id.in_(TAUGHT)), or_(_LEARNER.is_(None), Person.id == _LEARNER),
     )
     .group_by(Person.id, Person.name, Person.sort_key)
     .having(func.count(AttendanceMark.on_date.distinct()) >= CONTINUOUS)
@@ -58,11 +58,12 @@ _CANDIDATES = Prepared(
 )  # fmt: skip
 
 
-def continuously_away(*, teacher: UUID | None, today: dt.date, timezone: str) -> list[Away]:
-    """The learners whose absence is continuous today, whoever has been away longest first: a teacher's, or (None) all."""
+def continuously_away(*, teacher: UUID | None, today: dt.date, timezone: str, learner: UUID | None = None) -> list[Away]:
+    """The learners whose absence is continuous today, whoever has been away longest first: a teacher's, or (None) all; of
+    them only this `learner`, if one is named."""
     since = today - LOOK_BACK
     with reading() as cursor:
-        candidates = _CANDIDATES.all(cursor, since=since, today=today, teacher=teacher)
+        candidates = _CANDIDATES.all(cursor, since=since, today=today, teacher=teacher, learner=learner)
     if not candidates:
         return []
     calendar, ids = Calendar(timezone, since, today), [one.id for one in candidates]

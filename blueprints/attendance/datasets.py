@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from psycopg import Cursor
 from sqlalchemy import Date, Text, Uuid, bindparam, case, func, select
 from sqlalchemy.orm import aliased
 
 from app.access.permissions import Permission
 from app.domain.attendance import REASONS
-from app.exports.dataset import Column, Dataset, Kind, Row, one_of
+from app.exports.dataset import Column, Dataset, Kind
+from app.exports.filters import a_choice, a_class, a_day
+from app.exports.selected import selected
 from app.i18n.catalogue import N_
 from app.models.attendance import AbsenceReport, AttendanceMark, Register, ReportState, Status
 from app.models.classes import ClassGroup
 from app.models.learner import Learner
 from app.models.person import Person
-from app.tenancy.reading import Prepared
 from app.web.badges import STATES
 
 REGISTERS = {"daily": N_("Daily register"), "lesson": N_("Lesson")}
@@ -59,62 +57,41 @@ class _Report(NamedTuple):
 _DAY, _FORM = AttendanceMark.on_date, "YYYY-MM-DD"
 
 
-@cache
-def _marks(narrowed: frozenset[str]) -> Prepared[_Mark]:
-    statement = (
-        select(
-            func.to_char(_DAY, _FORM).label("day"),
-            case((Register.session_id.is_(None), "daily"), else_="lesson").label("register"),
-            ClassGroup.name.label("class_name"), Learner.number, Person.name.label("learner"), AttendanceMark.status,
-            AttendanceMark.reason, AttendanceMark.minutes, AttendanceMark.note, AttendanceMark.at,
-            AttendanceMark.by_name.label("by"),
-        )
-        .select_from(AttendanceMark)
-        .join(Register, Register.id == AttendanceMark.register_id)
-        .join(ClassGroup, ClassGroup.id == Register.class_id)
-        .join(Learner, Learner.id == AttendanceMark.learner_id)
-        .join(Person, Person.id == Learner.id)
-        .order_by(_DAY, ClassGroup.sort_key, Register.id, Person.sort_key, AttendanceMark.id)
-    )  # fmt: skip
-    wheres = {
-        "since": bindparam("since", type_=Date) <= _DAY,
-        "until": bindparam("until", type_=Date) >= _DAY,
-        "class": Register.class_id == bindparam("class", type_=Uuid),
-        "learner": AttendanceMark.learner_id == bindparam("learner", type_=Uuid),
-        "status": AttendanceMark.status == bindparam("status", type_=Text),
-    }
-    return Prepared(statement.where(*(wheres[name] for name in sorted(narrowed))), _Mark)
-
-
-@cache
-def _reports(narrowed: frozenset[str]) -> Prepared[_Report]:
-    reporter = aliased(Person)
-    statement = (
-        select(
-            Person.name.label("learner"), func.to_char(AbsenceReport.from_on, _FORM).label("first_day"),
-            func.to_char(AbsenceReport.until_on, _FORM).label("last_day"), AbsenceReport.reason, AbsenceReport.note,
-            reporter.name.label("reporter"), AbsenceReport.created_at.label("reported"), AbsenceReport.state,
-            AbsenceReport.answer, AbsenceReport.decided_at.label("decided"), AbsenceReport.decided_by,
-        )
-        .select_from(AbsenceReport)
-        .join(Person, Person.id == AbsenceReport.learner_id)
-        .join(reporter, reporter.id == AbsenceReport.person_id)
-        .order_by(AbsenceReport.created_at, AbsenceReport.id)
-    )  # fmt: skip
-    if "state" in narrowed:
-        statement = statement.where(AbsenceReport.state == bindparam("state", type_=Text))
-    return Prepared(statement, _Report)
-
-
-def marks(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of MARKS."""
-    return _marks(frozenset(filters)).stream(cursor, **filters)
-
-
-def reports(cursor: Cursor[Any], filters: Mapping[str, Any]) -> Iterator[Row]:
-    """Rows of REPORTS."""
-    return _reports(frozenset(filters)).stream(cursor, **filters)
-
+_MARKS = (
+    select(
+        func.to_char(_DAY, _FORM).label("day"),
+        case((Register.session_id.is_(None), "daily"), else_="lesson").label("register"),
+        ClassGroup.name.label("class_name"), Learner.number, Person.name.label("learner"), AttendanceMark.status,
+        AttendanceMark.reason, AttendanceMark.minutes, AttendanceMark.note, AttendanceMark.at,
+        AttendanceMark.by_name.label("by"),
+    )
+    .select_from(AttendanceMark)
+    .join(Register, Register.id == AttendanceMark.register_id)
+    .join(ClassGroup, ClassGroup.id == Register.class_id)
+    .join(Learner, Learner.id == AttendanceMark.learner_id)
+    .join(Person, Person.id == Learner.id)
+    .order_by(_DAY, ClassGroup.sort_key, Register.id, Person.sort_key, AttendanceMark.id)
+)  # fmt: skip
+_ONLY_MARKS = {
+    "since": bindparam("since", type_=Date) <= _DAY,
+    "until": bindparam("until", type_=Date) >= _DAY,
+    "class": Register.class_id == bindparam("class", type_=Uuid),
+    "learner": AttendanceMark.learner_id == bindparam("learner", type_=Uuid),
+    "status": AttendanceMark.status == bindparam("status", type_=Text),
+}
+_Reporter = aliased(Person)
+_REPORTS = (
+    select(
+        Person.name.label("learner"), func.to_char(AbsenceReport.from_on, _FORM).label("first_day"),
+        func.to_char(AbsenceReport.until_on, _FORM).label("last_day"), AbsenceReport.reason, AbsenceReport.note,
+        _Reporter.name.label("reporter"), AbsenceReport.created_at.label("reported"), AbsenceReport.state,
+        AbsenceReport.answer, AbsenceReport.decided_at.label("decided"), AbsenceReport.decided_by,
+    )
+    .select_from(AbsenceReport)
+    .join(Person, Person.id == AbsenceReport.learner_id)
+    .join(_Reporter, _Reporter.id == AbsenceReport.person_id)
+    .order_by(AbsenceReport.created_at, AbsenceReport.id)
+)  # fmt: skip
 
 MARKS = Dataset(
     "attendance", N_("Attendance"), Permission.PEOPLE_MANAGE,
@@ -131,10 +108,10 @@ MARKS = Dataset(
         Column("at", N_("Marked"), Kind.MOMENT),
         Column("by", N_("Marked by")),
     ),
-    marks,
+    selected(_MARKS, _Mark, _ONLY_MARKS),
     {
-        "since": dt.date.fromisoformat, "until": dt.date.fromisoformat, "class": UUID, "learner": UUID,
-        "status": one_of(*Status),
+        "since": a_day(N_("From")), "until": a_day(N_("Until")), "class": a_class(N_("Class")), "learner": UUID,
+        "status": a_choice(N_("Status"), STATUS_WORDS),
     },
 )  # fmt: skip
 REPORTS = Dataset(
@@ -152,7 +129,7 @@ REPORTS = Dataset(
         Column("decided", N_("Decided"), Kind.MOMENT),
         Column("decided_by", N_("Decided by")),
     ),
-    reports,
-    {"state": one_of(*ReportState)},
+    selected(_REPORTS, _Report, {"state": AbsenceReport.state == bindparam("state", type_=Text)}),
+    {"state": a_choice(N_("State"), REPORT_WORDS)},
 )  # fmt: skip
 DATASETS = (MARKS, REPORTS)

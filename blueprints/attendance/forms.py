@@ -27,6 +27,7 @@ from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.models.attendance import Status
 from app.web.forms import Form, Problem, at_most, one_line, required, says
+from blueprints.attendance.inquiries import KINDS
 from blueprints.attendance.operations import Draft
 from blueprints.attendance.saving import Entry
 
@@ -191,6 +192,25 @@ class DecisionForm(Form):
     def validate_answer(self, field: Field) -> None:
         if self.decision.data == "decline" and not field.data:
             raise says(N_("Tell the family why the report is declined"))
+
+
+class InquiryForm(Form):
+    """What somebody did to find out why a learner is away for long, and what came of it."""
+
+    kind = SelectField(N_("What was done?"), validate_choice=False)
+    note = TextAreaField(
+        N_("What came of it?"),
+        [required(N_("Write what came of it")), at_most(LONGEST_NOTE, N_("Use at most %(limit)s characters for the note"))],
+    )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**values)
+        self.kind.choices = [SelectChoice(key, speech().gettext(text)) for key, text in KINDS.items()]
+        self.kind.flags.required = True
+
+    def validate_kind(self, field: Field) -> None:
+        if field.data not in KINDS:
+            raise says(N_("Choose what was done"))
 
 
 class SettingsForm(Form):

@@ -14,7 +14,7 @@ from app.delivery.publish import send_message
 from app.domain.attendance import ACCEPTED_WHY
 from app.domain.families import guardians_of
 from app.i18n.catalogue import N_
-from app.models.attendance import AbsenceAlert, AbsenceReport, AlertState, ReportState
+from app.models.attendance import AbsenceAlert, AbsenceInquiry, AbsenceReport, AlertState, ReportState
 from app.models.person import Person
 from app.models.school import School
 from app.tenancy.database import db
@@ -107,6 +107,13 @@ def undo_alert(alert_id: UUID, *, by: Actor) -> None:
         "attendance.undo_alert", alert, label=name_of(alert.learner_id), before={"state": AlertState.WAITING},
         after={"state": AlertState.UNDONE}, by=by,
     )  # fmt: skip
+
+
+def note_inquiry(learner_id: UUID, *, kind: str, note: str, by: Actor, by_id: UUID | None) -> None:
+    """Keep what somebody did about a learner's long absence (a `kind` of InquiryKind), and what came of it."""
+    step = AbsenceInquiry(learner_id=learner_id, kind=kind, note=note, at=clock.now(), by_id=by_id, by_name=by.name)
+    db.session.add(step)
+    record("attendance.note_inquiry", step, label=name_of(learner_id), after={"kind": kind, "note": note}, by=by)
 
 
 def report_absence(draft: Draft, *, person_id: UUID, by: Actor) -> AbsenceReport:

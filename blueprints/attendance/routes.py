@@ -112,15 +112,6 @@ def undo_alert(alert_id: UUID) -> Answer:
     return redirect(url_for(".overview"), 303)
 
 
-@pages.get("/continuous")
-@allow(Permission.ATTENDANCE_TAKE)
-def list_continuous() -> Answer:
-    person = asking()
-    teacher = today.teacher_of(person.role, person.person_id)
-    away = continuous.continuously_away(teacher=teacher, today=today_of(person, clock.now()), timezone=person.timezone or "")
-    return render("attendance/continuous.html", away=away)
-
-
 @pages.get("/learners/<uuid:learner_id>")
 @allow(Permission.ATTENDANCE_TAKE)
 def learner_history(learner_id: UUID) -> Answer:

@@ -121,3 +121,41 @@ def save(browser: Browser, group: Group, *, seen: int = 0, why: str = "", query:
     """Send a register; see `Group.marks`."""
     data = group.marks(**told) | {"revision": str(seen), "why": why}
     return browser.post(f"{group.path}{query}", data)
+
+
+def mark(
+    sql: psycopg.Connection[Any], group: Group, learner: UUID, day: dt.date, status: str = "absent", reason: str | None = None
+) -> None:
+    """What the daily register of a day says of a learner."""
+    found = sql.execute("SELECT id FROM register WHERE class_id = %s AND on_date = %s", (group.id, day)).fetchone()
+    register = found[0] if found else uuid7()
+    at = dt.datetime.combine(day, dt.time(8), HERE)
+    if not found:
+        sql.execute(
+            "INSERT INTO register (school_id, id, class_id, on_date, saved_name) VALUES (1, %s, %s, %s, 'Lerato Dlamini')",
+            (register, group.id, day),
+        )
+    of_table: dict[str, dict[str, object]] = {"attendance_mark": {"on_date": day}, "attendance_event": {}}
+    for table, extra in of_table.items():
+        row: dict[str, object] = {
+            "school_id": 1,
+            "register_id": register,
+            "learner_id": learner,
+            "status": status,
+            "reason": reason,
+            "at": at,
+            "by_name": "Lerato Dlamini",
+            **extra,
+        }
+        sql.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values()))
+
+
+def school_days(number: int, *, until: dt.date = TODAY) -> list[dt.date]:
+    """The last weekdays up to a day, the oldest first."""
+    days: list[dt.date] = []
+    day = until
+    while len(days) < number:
+        if day.weekday() < 5:
+            days.append(day)
+        day -= DAY
+    return days[::-1]

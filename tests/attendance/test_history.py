@@ -1,48 +1,11 @@
 """A learner's attendance as a calendar, and the list of those who have been away for ten school days."""
 
-import datetime as dt
-
 import pytest
 
 from app.domain.attendance import by_day, marks_of, marks_on
-from app.ids import uuid7
 from app.tenancy.doors import acting_for
-from tests.attendance.arranged import DAY, HERE, TODAY, save, tie
+from tests.attendance.arranged import DAY, TODAY, mark, save, school_days, tie
 from tests.cast import add_person
-
-
-def mark(sql, group, learner, day, status="absent", reason=None):
-    """What the daily register of a day says of a learner."""
-    found = sql.execute("SELECT id FROM register WHERE class_id = %s AND on_date = %s", (group.id, day)).fetchone()
-    register = found[0] if found else uuid7()
-    at = dt.datetime.combine(day, dt.time(8), HERE)
-    if not found:
-        sql.execute(
-            "INSERT INTO register (school_id, id, class_id, on_date, saved_name) VALUES (1, %s, %s, %s, 'Lerato Dlamini')",
-            (register, group.id, day),
-        )
-    for table, extra in (("attendance_mark", {"on_date": day}), ("attendance_event", {})):
-        row = {
-            "school_id": 1,
-            "register_id": register,
-            "learner_id": learner,
-            "status": status,
-            "reason": reason,
-            "at": at,
-            "by_name": "Lerato Dlamini",
-            **extra,
-        }
-        sql.execute(f"INSERT INTO {table} ({', '.join(row)}) VALUES ({', '.join(['%s'] * len(row))})", list(row.values()))
-
-
-def school_days(number, *, until=TODAY):
-    """The last weekdays up to a day, the oldest first."""
-    days, day = [], until
-    while len(days) < number:
-        if day.weekday() < 5:
-            days.append(day)
-        day -= DAY
-    return days[::-1]
 
 
 @pytest.mark.parametrize("language", ["en", "af", "zu"])
