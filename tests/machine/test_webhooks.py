@@ -123,9 +123,11 @@ def test_a_signed_body_that_is_no_event_is_refused(tell, raw):
     assert answer.json["error"].startswith("bad event")
 
 
-def test_a_provider_that_we_do_not_listen_to_is_not_there(app, tell, sent):
-    for url in ("/webhooks/nobody", "/webhooks/other"):
-        assert tell({"message_id": message_id(sent, 1)}, url=url).status_code == 404
+def test_a_provider_that_we_do_not_listen_to_is_not_there(app, sql, tell, sent):
+    assert tell({"message_id": message_id(sent, 1)}, url="/webhooks/nobody").status_code == 404
+    answer = tell({"message_id": message_id(sent, 1), "code": 550}, url="/webhooks/other")
+    assert answer.json == {"status": "ignored"}, "a provider of payments has no say about mail"
+    assert states(sql) == {"sent": 1}
     app.extensions["settings"] = replace(app.extensions["settings"], webhook_secrets={})
     assert tell({"message_id": message_id(sent, 1)}).status_code == 404
 
