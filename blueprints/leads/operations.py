@@ -1,0 +1,58 @@
+"""What somebody does about leads beside the verbs of the domain: edit one, and answer one that is new."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from app.audit.record import Actor, record
+from app.domain.leads import stages
+from app.domain.leads.records import note, note_reply
+from app.models.lead import Happening, Lead, Stage
+from app.models.school import School
+from app.tenancy.database import db
+from app.tenancy.scope import current_school_id
+
+
+class Details(NamedTuple):
+    """What somebody writes down of a lead."""
+
+    name: str
+    email: str | None
+    phone: str | None
+    language: str
+    source: str
+    child_name: str
+    child_grade: str
+    child_birth_date: dt.date | None
+    message: str
+
+
+def edit(lead: Lead, details: Details, *, by: Actor) -> bool:
+    """Change what is written down of a held lead; False when nothing is different."""
+    changed = {name: value for name, value in details._asdict().items() if getattr(lead, name) != value}
+    if not changed:
+        return False
+    before = {name: _plain(getattr(lead, name)) for name in changed}
+    for name, value in changed.items():
+        setattr(lead, name, value)
+    note(lead, Happening.EDITED, {"fields": sorted(changed), "before": before}, by=by)
+    after = {name: _plain(value) for name, value in changed.items()}
+    record("leads.edit", lead, label=lead.name, by=by, before=before, after=after)
+    return True
+
+
+def reply(lead: Lead, how: str, text: str, *, by: Actor) -> None:
+    """Write down that a held lead was answered; a new one is contacted by that."""
+    note_reply(lead, how, text, by=by)
+    if lead.stage == Stage.NEW:
+        stages.move(lead, Stage.CONTACTED.value, by=by)
+
+
+def school() -> School:
+    """The current school, as the ORM has it."""
+    return db.session.get_one(School, current_school_id())
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, dt.date) else value
