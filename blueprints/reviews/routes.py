@@ -1,0 +1,172 @@
+"""The addresses of reviews, for the school."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from app.access.gate import allow
+from app.access.permissions import Permission
+from app.audit.record import current_actor
+from app.domain.classes import classes_for, today_here
+from app.domain.reviews.milestones import EndedTerm, last_term, term_names
+from app.domain.reviews.shown import figures
+from app.i18n.catalogue import N_
+from app.i18n.speech import speech
+from app.models.promotion import Review
+from app.web.filters import asked
+from app.web.page import render
+from blueprints.reviews import asking, candidates, operations, queries, words
+from blueprints.reviews.candidates import Source
+from blueprints.reviews.forms import AnswerForm, DecisionForm, HideForm
+
+pages = Blueprint("reviews", __name__, url_prefix="/marketing/reviews", template_folder="templates")
+Answer = str | Response | tuple[str, int]
+NOBODY = N_("Tick at least one person.")
+
+
+@pages.get("/")
+@allow(Permission.MARKETING_MANAGE)
+def list_reviews() -> Answer:
+    filters = asked(state=queries.STATES)
+    page = queries.newest(state=filters.chosen["state"], pattern=filters.pattern, after=filters.after)
+    return render(
+        "reviews/list.html", page=page, asked=filters, counts=queries.counts(), figures=figures(), states=words.STATES,
+        why=words.WHY_UNSENT, named=_named(),
+    )  # fmt: skip
+
+
+@pages.route("/ask", methods=["GET", "POST"])
+@allow(Permission.MARKETING_MANAGE)
+def ask() -> Answer:
+    groups = classes_for(None, None, today_here())
+    term = last_term(today_here())
+    source = _source({str(group.id): group.id for group in groups}, term)
+    found = candidates.candidates(source) if source else []
+    problem = ""
+    if request.method == "POST" and source:
+        chosen = {each.id for each in found if each.can_be_asked} & set(request.form.getlist("person", type=UUID))
+        if chosen:
+            number = asking.ask(candidates.people(chosen), source.milestone, by=current_actor())
+            said = speech().ngettext("%(num)s person is being asked.", "%(num)s people are being asked.", number)
+            flash(said, "ok")
+            return redirect(url_for(".list_reviews", state="asked"), 303)
+        problem = speech().gettext(NOBODY)
+    milestone = _named()(source.milestone) if source else ""
+    page = render(
+        "reviews/ask.html", groups=groups, term=term, source=source, found=found, milestone=milestone, problem=problem,
+        ticked=set(request.form.getlist("person", type=UUID)) if request.method == "POST" else None, why=words.WHY_UNSENT,
+        states=words.STATES, most=candidates.MOST, query=request.args.get("q", "").strip()[:200],
+    )  # fmt: skip
+    return page, 422 if problem else 200
+
+
+@pages.get("/<uuid:review_id>")
+@allow(Permission.MARKETING_MANAGE)
+def show_review(review_id: UUID) -> Answer:
+    return _page(review_id)
+
+
+@pages.post("/<uuid:review_id>/show")
+@allow(Permission.MARKETING_MANAGE)
+def publish(review_id: UUID) -> Answer:
+    form = DecisionForm()
+    return _done(review_id, lambda review: operations.show(review, form.read, by=current_actor()), N_("The review is shown."))
+
+
+@pages.post("/<uuid:review_id>/hide")
+@allow(Permission.MARKETING_MANAGE)
+def hide(review_id: UUID) -> Answer:
+    form = HideForm()
+    if not form.validate_on_submit():
+        return _page(review_id, hiding=form)
+    why = form.why.data or ""
+    return _done(
+        review_id, lambda review: operations.hide(review, form.read, why, by=current_actor()), N_("The review is not shown.")
+    )
+
+
+@pages.post("/<uuid:review_id>/answer")
+@allow(Permission.MARKETING_MANAGE)
+def answer(review_id: UUID) -> Answer:
+    form = AnswerForm()
+    if not form.validate_on_submit():
+        return _page(review_id, answering=form)
+    return _done(
+        review_id,
+        lambda review: operations.answer(review, form.read, form.text, by=current_actor()),
+        N_("The answer is saved."),
+    )
+
+
+@pages.post("/<uuid:review_id>/remind")
+@allow(Permission.MARKETING_MANAGE)
+def remind(review_id: UUID) -> Answer:
+    try:
+        asking.remind(_held(review_id), by=current_actor())
+    except asking.CannotRemind as reason:
+        flash(speech().gettext(reason.message), "warn")
+    else:
+        flash(speech().gettext("The reminder is on its way. There is no second one."), "ok")
+    return redirect(url_for(".show_review", review_id=review_id), 303)
+
+
+@pages.post("/<uuid:review_id>/retry")
+@allow(Permission.MARKETING_MANAGE)
+def try_again(review_id: UUID) -> Answer:
+    if asking.try_again(_held(review_id), by=current_actor()):
+        flash(speech().gettext("It is being tried again."), "ok")
+    return redirect(url_for(".show_review", review_id=review_id), 303)
+
+
+def _held(review_id: UUID) -> Review:
+    return asking.held(review_id) or abort(404)
+
+
+def _done(review_id: UUID, deed: Callable[[Review], object], said: str) -> Answer:
+    try:
+        deed(_held(review_id))
+    except operations.CannotDecide as reason:
+        flash(speech().gettext(reason.message), "warn")
+    else:
+        flash(speech().gettext(said), "ok")
+    return redirect(url_for(".show_review", review_id=review_id), 303)
+
+
+def _page(review_id: UUID, *, hiding: HideForm | None = None, answering: AnswerForm | None = None) -> Answer:
+    """The page of a review, with the form that came back, if one did."""
+    review = queries.review(review_id) or abort(404)
+    data = {"revision": str(review.revision), "why": review.hidden_why, "answer": review.answer}
+    wrong = hiding or answering
+    page = render(
+        "reviews/show.html", review=review, hiding=hiding or HideForm(None, data=data),
+        answering=answering or AnswerForm(None, data=data), wrong=wrong, states=words.STATES, why=words.WHY_UNSENT,
+        milestone=_named()(review.milestone), stars=words.stars,
+    )  # fmt: skip
+    return page, 422 if wrong else 200
+
+
+def _named() -> Callable[[str], str]:
+    """What a milestone is called, with the names of the school's terms read once."""
+    terms = term_names()
+    return lambda key: words.milestone(key, terms)
+
+
+def _source(groups: dict[str, UUID], term: EndedTerm | None) -> Source | None:
+    """Where people are picked from, as the address says; None where it does not say yet. 404 for what there is not."""
+    kind, day = request.args.get("of", ""), today_here()
+    if kind not in candidates.SOURCES:
+        return None if not kind else abort(404)
+    if kind == candidates.CLASS:
+        given = request.args.get("class_id", "")
+        if not given:
+            return None
+        return Source(kind, day, class_id=groups.get(given) or abort(404))
+    if kind == candidates.NAME:
+        literal = re.sub(r"([\\%_])", r"\\\1", request.args.get("q", "").strip()[:200])
+        return Source(kind, day, pattern=f"%{literal}%") if literal else None
+    return Source(kind, day, term=term) if term else None
