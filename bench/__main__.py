@@ -14,6 +14,7 @@ from bench.figure import Figure, is_full
 #: what a figure's name begins with -> the module whose `measure()` gives it
 MODULES = {
     "page.list": "bench.page_list",
+    "api.list": "bench.api_list",
     "page.flat": "bench.page_flat",
     "page.weight": "bench.page_weight",
     "tenancy": "bench.tenancy_cost",
@@ -35,9 +36,21 @@ MODULES = {
     "gate.offline": "bench.gate_offline",
     "people.search": "bench.people_search",
     "billable.month": "bench.billable_month",
+    "export.csv": "bench.export_csv",
     "audit.append": "bench.audit_append",
     "audit.verify": "bench.audit_verify",
+    "export.round": "bench.export_round",
     "signin.time": "bench.signin_time",
+    "ledger.sums": "bench.ledger_sums",
+    "invoice.numbers": "bench.invoice_numbers",
+    "renew.month": "bench.renew_month",
+    "invoices.page": "bench.invoices_page",
+    "webhook.storm": "bench.webhook_storm",
+    "webhook.forged": "bench.webhook_forged",
+    "site.page": "bench.site_page",
+    "site.edit": "bench.site_edit",
+    "lead.bots": "bench.lead_bots",
+    "lead.burst": "bench.lead_burst",
 }
 RUN = "import importlib, json, sys; print('\\n' + json.dumps(importlib.import_module(sys.argv[1]).measure()))"
 

@@ -29,7 +29,6 @@ from app.tenancy import reading
 from app.tenancy.database import db
 from app.tenancy.doors import across_schools, outside
 from bench.figure import Figure, figure, is_full
-from bench.floor import connect
 from bench.platform import SCHOOLS, Platform, log_to_nowhere, platform
 from blueprints.billable import operations, queries
 
@@ -138,7 +137,7 @@ def _against(place: Platform, month: dt.date, *, is_closed: bool) -> tuple[float
     named = dt.datetime.combine(month, dt.time(), dt.UTC)
     with across_schools("bench", routine=True) as session:
         report = _statements(session, month)
-    scanning, reporting = (connect(place.addresses.platform).cursor() for _ in range(2))
+    scanning, reporting = (place.connect(place.addresses.platform).cursor() for _ in range(2))
     scanning.execute("SET enable_seqscan = off")
     asked: tuple[tuple[str, Cursor[Any], list[Asked]], ...] = (
         ("scan", scanning, [(SCAN, {"month": month}) if is_closed else (SCAN_SO_FAR, {"moment": named})]),

@@ -15,7 +15,7 @@ from app.tenancy import reading
 from bench.calls import Application, Call, caller, cpu
 from bench.console_platform import TOKEN, count, grow
 from bench.figure import Figure, figure, is_full
-from bench.floor import HEADERS, connect
+from bench.floor import HEADERS
 from bench.platform import Platform, log_to_nowhere, platform
 
 PATH = "/operator"
@@ -71,7 +71,7 @@ def statements(page: Call) -> list[Asked]:
 
 def bare(place: Platform, body: bytes, asked: list[Asked]) -> Application:
     """A WSGI application that sends the statements and answers with `body`."""
-    cursor = connect(place.addresses.platform).cursor()
+    cursor = place.connect(place.addresses.platform).cursor()
 
     def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         for sql, values in asked:

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import psycopg
 from babel import Locale
 from markupsafe import escape
 
@@ -31,17 +30,12 @@ TOKEN = re.compile(r'(name="csrf_token" value=")[^"]*')
 HEADERS = [("Content-Type", "text/html; charset=utf-8")]
 
 
-def connect(url: str) -> psycopg.Connection[Any]:
-    """A connection that prepares at once and gives moments in the school's timezone, so that they need no conversion."""
-    return psycopg.connect(url, autocommit=True, prepare_threshold=1, options="-c TimeZone=Africa/Johannesburg")
-
-
 def floor(place: Platform, language: str, frame: str, *, token: str, walled: bool = False) -> Application:
     """A WSGI application that answers every request with school 1's list in `language`, in the `frame` of a real page."""
     select = queries.newest_select()
     values = {**select.constants, **wished(language, "en"), "umthi_school": 1}
-    who = connect(place.addresses.platform).cursor()
-    reader = connect(place.addresses.app if walled else place.superuser).cursor()
+    who = place.connect(place.addresses.platform).cursor()
+    reader = place.connect(place.addresses.app if walled else place.superuser).cursor()
 
     head, rest = TOKEN.sub(r"\1", frame).split("<tbody>\n")
     places = head.split('name="csrf_token" value=""')

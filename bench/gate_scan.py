@@ -41,7 +41,6 @@ def measure() -> list[Figure]:
     sizes = (10, 100, 500, 10_000) if is_full() else (10, 50, 500)
     learners, busy = 500 if is_full() else 100, 500 if is_full() else 50
     here = Delivering(sizes[0])
-    here.app.extensions.pop("vigilance")  # the tests' own look at each commit
     try:
         add_learners(here.place.superuser, 1, sizes[0], learners)
         figures = [_cost(here, learners), *_rush(here, sizes, learners, busy)]

@@ -56,7 +56,7 @@ def measure() -> list[Figure]:
 
 def variants(place: Platform, product: Flask) -> dict[str, dict[str, Call]]:
     """Language to name to call, after the bytes were found equal."""
-    usual = create_usual(sqlalchemy_url(place.superuser), product)
+    usual = create_usual(sqlalchemy_url(place.superuser), product, place.open)
     calls: dict[str, dict[str, Call]] = {}
     for number, (language, (token, _)) in enumerate(PEOPLE.items(), 1):
         page = caller(product.wsgi_app, f"session={token}", PATH)

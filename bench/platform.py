@@ -6,8 +6,10 @@ import atexit
 import hashlib
 import os
 import tempfile
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -79,12 +81,18 @@ SENT = (
 
 @dataclass
 class Platform:
-    """A running server with rows; `superuser` sees past both walls."""
+    """A running server with rows; `superuser` sees past both walls, `open` is what is closed with it."""
 
     run: Run
     addresses: Addresses
     superuser: str
     schools: int = 0
+    open: ExitStack = field(default_factory=ExitStack)
+
+    def connect(self, url: str) -> psycopg.Connection[Any]:
+        """A connection that prepares at once and gives moments in the school's timezone, so that they need no conversion."""
+        options = "-c TimeZone=Africa/Johannesburg"
+        return self.open.enter_context(psycopg.connect(url, autocommit=True, prepare_threshold=1, options=options))
 
     def grow(self, schools: int, *, first: int = 10_000, others: int = 100) -> None:
         """Have this many schools, the first with `first` notices and each of the rest with `others`."""
@@ -97,14 +105,14 @@ class Platform:
                 self._sign_in(connection)
         self.schools = schools
 
-    def application(self) -> Flask:
-        """The product on this server."""
+    def application(self, environment: str = "local") -> Flask:
+        """The product on this server. In the test environment it also watches itself, which costs a statement a commit."""
         home = Path(tempfile.mkdtemp(prefix="umthi-bench-"))
         return create_app(
             AREAS,
             Settings.from_environment(
                 {
-                    "UMTHI_ENV": "test", "UMTHI_HOME": str(home), "UMTHI_PUBLIC_URL": "http://localhost",
+                    "UMTHI_ENV": environment, "UMTHI_HOME": str(home), "UMTHI_PUBLIC_URL": "http://localhost",
                     "DATABASE_URL": self.addresses.app, "UMTHI_PLATFORM_DATABASE_URL": self.addresses.platform,
                 }
             ),

@@ -23,7 +23,6 @@ from flask import Flask
 from werkzeug.test import EnvironBuilder
 
 from bench.figure import Figure, figure, is_full
-from bench.floor import connect
 from bench.platform import CSRF, Platform, log_to_nowhere, platform
 from bench.tenancy_cost import on_one_core
 
@@ -82,7 +81,6 @@ def measure() -> list[Figure]:
     place, rounds = platform(), 400 if is_full() else 120
     keys = fill(place, rounds + 21)
     application = place.application()
-    application.extensions.pop("vigilance")  # the tests' own look at each commit
     bare, page = floor(place), request(application, keys)
     for key in keys[:20]:  # plans are prepared, caches warm
         bare(key)
@@ -156,7 +154,7 @@ def fill(place: Platform, classes: int) -> list[Key]:
 
 def floor(place: Platform) -> Callable[[Key], None]:
     """What saves the 30 marks and nothing else."""
-    connection = connect(place.superuser)
+    connection = place.connect(place.superuser)
     cursor = connection.cursor()
     by = UUID(int=1)
 

@@ -21,6 +21,7 @@ from uuid import UUID
 import argon2
 
 from app import clock
+from app.access.api_tokens import Scope, hash_of, new_token
 from app.access.passwords import link_path
 from app.ids import uuid7
 from bench.delivering import Delivering, _free_port
@@ -30,7 +31,8 @@ from tests.cast import PASSWORD, Someone, add_person
 
 SCHOOL, OTHER, NAME = 1, 2, "School 1"
 MANAGE, HOME, CONSOLE, STAFF = "/schedule-notices/", "/settings/profile", "/operator", "/operator/people"
-LET_IN, SIGNED_OUT, REFUSED = 200, 302, 403
+LEARNERS = "/api/v1/learners?limit=1"
+LET_IN, SIGNED_OUT, REFUSED, NO_TOKEN = 200, 302, 403, 401
 FULL, REDUCED = 100, 20  # devices a person
 AT_ONCE = 16  # devices that ask at the same moment
 NEW = "three words together"
@@ -43,11 +45,23 @@ class Device(NamedTuple):
     visitor: Visitor
 
 
+class Program(Visitor):
+    """A program with a token of the API, on a line of its own."""
+
+    def __init__(self, port: int, token: str) -> None:
+        super().__init__(port)
+        self.token = token
+
+    def ask(self, method: str, path: str, body: str = "", **headers: str) -> tuple[int, str]:
+        return super().ask(method, path, body, Authorization=f"Bearer {self.token}", **headers)
+
+
 @dataclass
 class Way:
     """A way to take something away: of whom, by which click (None: it failed), and what their devices are told then.
 
     `stays` is a page that goes on opening for them all, where only a right is gone; `came_by` is how the devices signed in.
+    `devices` are programs that came by a token instead.
     """
 
     name: str
@@ -57,6 +71,7 @@ class Way:
     told: int
     stays: str = ""
     came_by: str = "password"
+    devices: Sequence[Device] = ()
 
 
 class Scene:
@@ -116,6 +131,7 @@ class Scene:
         yield from self.by_disabling()
         yield from self.by_sessions()
         yield self.by_passkey()
+        yield from self.by_token()
         yield from self.by_suspension()  # last: the school is closed then
 
     def by_password(self) -> Way:
@@ -208,6 +224,33 @@ class Scene:
 
         return Way("passkey removal", one, MANAGE, remove, SIGNED_OUT, came_by="passkey")
 
+    def by_token(self) -> Iterator[Way]:
+        """Programs on lines of their own: their token is revoked, or whoever made it leaves the school."""
+        one, made, programs = self.programs("makes-token")
+
+        def revoke(_: Sequence[Device]) -> bool:
+            return self.click(self.owner, f"/settings/tokens/{made}/revoke")
+
+        yield Way("token", one, LEARNERS, revoke, NO_TOKEN, devices=programs)
+        leaver, _, of_leaver = self.programs("leaves-token")
+
+        def archive(_: Sequence[Device]) -> bool:
+            yesterday = (clock.now() - dt.timedelta(days=1)).date().isoformat()
+            return self.click(self.owner, f"/people/{leaver.person_id}/archive", why="Moved to another town", on=yesterday)
+
+        yield Way("token of somebody who leaves", leaver, LEARNERS, archive, NO_TOKEN, devices=of_leaver)
+
+    def programs(self, name: str) -> tuple[Someone, UUID, list[Device]]:
+        """Somebody with a token, its id, and programs that have it."""
+        one, made, token = self.person(name, SCHOOL), uuid7(), new_token()
+        self.sql.execute(
+            "INSERT INTO api_token (school_id, id, membership_id, name, scopes, token_hash, tail, expires_at)"
+            " SELECT school_id, %s, id, %s, %s, %s, %s, now() + interval '1 day' FROM membership WHERE user_id = %s",
+            (made, name, [Scope.LEARNERS_READ.value], hash_of(token), token[-4:], one.user_id),
+        )
+        port = self.here.settings.port
+        return one, made, [Device(made, Program(port, token)) for _ in range(self.devices)]
+
     def by_suspension(self) -> Iterator[Way]:
         one, both = self.person("only-here", SCHOOL), self.person("also-elsewhere", SCHOOL, OTHER)
         where = f"/operator/schools/{SCHOOL}"
@@ -247,7 +290,7 @@ def measure() -> list[Figure]:
 
 def _try_out(scene: Scene, way: Way) -> tuple[int, float]:
     """Let all devices in, take it away, ask each: misses, and the seconds until the last one was told."""
-    devices = [scene.device(way.whose, way.came_by) for _ in range(scene.devices)]
+    devices = list(way.devices) or [scene.device(way.whose, way.came_by) for _ in range(scene.devices)]
     bystanders = [scene.device(scene.bystander) for _ in range(3)]
     with ThreadPoolExecutor(AT_ONCE) as threads:
         before = list(threads.map(lambda device: device.visitor.get(way.page)[0], devices))

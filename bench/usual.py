@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -167,12 +168,17 @@ def compiled_catalogues() -> Path:
     return folder
 
 
-def create_usual(url: str, product: Flask) -> Application:
-    """The application as a WSGI callable; its one page is at the same address, and `POST /in/<user>` signs somebody in."""
+def create_usual(url: str, product: Flask, closing: ExitStack) -> Application:
+    """The application as a WSGI callable; its one page is at the same address, and `POST /in/<user>` signs somebody in.
+
+    Its connections are closed with `closing`.
+    """
     app = Flask("usual")
     app.config.update(SECRET_KEY="usual", SQLALCHEMY_DATABASE_URI=url, BANNER=product.extensions["pages"].banner)
     app.jinja_options = {"loader": DictLoader(sources()), "trim_blocks": True, "lstrip_blocks": True}
     db.init_app(app)
+    with app.app_context():
+        closing.callback(db.engine.dispose)
     logins = LoginManager(app)
     CSRFProtect(app)
     Babel(

@@ -30,7 +30,8 @@ NAVIGATION = """\
 USUAL: tuple[tuple[str, str], ...] = (
     (r"\{\{ shell\.navigation \}\}", "{% include 'navigation.html' %}{{ '' }}"),
     (r"shell\.language", "get_locale().language"),
-    (r"shell\.(mode|theme|initials)", r"current_user.\1"),
+    (r"shell\.look\.(mode|theme)", r"current_user.\1"),
+    (r"shell\.initials", "current_user.initials"),
     (r"\{\{ shell\.banner \}\}", "{{ _(config.BANNER) }}"),
     (r"shell\.banner", "config.BANNER"),
     (r" or shell\.may\('platform\.operate'\)", ""),
