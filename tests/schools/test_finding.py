@@ -116,6 +116,10 @@ def test_no_source_gives_more_than_the_box_takes(find, sql):
     assert len(find("education")) == MOST
 
 
+#: rows of the smallest table here; what a pooled connection read for earlier tests, and tells only now, is less
+WHOLE = 2_000
+
+
 def test_no_search_reads_a_table_from_end_to_end(app, sql, cast):
     """At 2,000 schools and 40,000 rows of each kind: every select of every source goes by an index."""
     fill(sql)
@@ -127,11 +131,11 @@ def test_no_search_reads_a_table_from_end_to_end(app, sql, cast):
                 source.find(session, text)
             session.execute(statement(TELL))
         after = read_to_the_end(sql, scans)
-        assert {name: after[name] - before[name] for name in after if after[name] - before[name] > 100} == {}, text
+        assert {name: after[name] - before[name] for name in after if after[name] - before[name] >= WHOLE} == {}, text
     with app.test_request_context(), speaking(EN), across_schools("test") as session:  # planted: an address inside another one
         session.execute(finding.select(finding.Person.id).where(finding.Person.email.like("%@s40.example")))
         session.execute(statement(TELL))
-    assert read_to_the_end(sql, scans)["person"] - after["person"] > 100
+    assert read_to_the_end(sql, scans)["person"] - after["person"] >= WHOLE
 
 
 def read_to_the_end(sql, scans):
