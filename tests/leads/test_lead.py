@@ -235,3 +235,9 @@ def test_history_is_append_only_for_the_school(app, lead, sql):
     for statement in (update(LeadEvent).values(kind="note"), delete(LeadEvent)):
         with outside(), acting_for(1) as session, pytest.raises(ProgrammingError, match="permission denied"):
             session.execute(statement.where(LeadEvent.lead_id == made))
+
+
+def test_the_page_leads_to_what_was_and_will_be_written_to_them(owner, lead):
+    address = "/marketing/outbox/?q=palesa%40example.org"
+    assert f'href="{address}"' in owner.get(f"{BASE}/{lead()}").text
+    assert owner.get(address).status == 200
