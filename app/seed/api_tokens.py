@@ -34,11 +34,11 @@ class Plan(NamedTuple):
 
 PLANS = (
     Plan(
-        "turnstile", {"zu": "Isango elizivulekelayo", "af": "Draaihek, proeflopie"}, (Scope.GATE_READ, Scope.GATE_WRITE),
+        "turnstile", {"zu": "Isango elizungezayo", "af": "Draaihek, proeflopie"}, (Scope.GATE_READ, Scope.GATE_WRITE),
         Role.OWNER, 96, 41.3, "102.65.40.0/24", 40.2,
     ),
     Plan(
-        "timetable", {"zu": "Uhlelo lwesikhathi lwesikole", "af": "Roosterprogram"},
+        "timetable", {"zu": "Uhlelo lwezikhathi lwesikole", "af": "Roosterprogram"},
         (Scope.LEARNERS_READ, Scope.STAFF_READ, Scope.CLASSES_READ, Scope.ATTENDANCE_READ),
         Role.ADMIN, 33, 0.31, "196.25.101.0/24",
     ),

@@ -48,7 +48,7 @@ TRAINING = {
     "en": "Training of the office, half a day", "af": "Opleiding van die kantoor, ’n halwe dag",
     "zu": "Ukuqeqeshwa kwehhovisi, ingxenye yosuku",
 }  # fmt: skip
-SMS = {"en": "SMS, 2,000 messages", "af": "SMS, 2 000 boodskappe", "zu": "I-SMS, imiyalezo engu-2,000"}
+SMS = {"en": "SMS, 2,000 messages", "af": "SMS, 2 000 boodskappe", "zu": "I-SMS, imilayezo engu-2,000"}
 NOTE = "We paid this invoice by EFT and it was taken back by the bank. Please look at it with us before you try again."
 
 

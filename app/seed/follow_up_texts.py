@@ -42,9 +42,9 @@ PLANS = (
             " phone you within two school days.\n\nIf anything changes until then, you reach us on {phone}.",
             "af": "Geagte {name}\n\nDankie dat u navraag gedoen het oor ’n plek vir {child}. Ons lees elke boodskap"
             " self en bel u binne twee skooldae.\n\nAs iets intussen verander, bel ons gerus by {phone}.",
-            "zu": "Sawubona {name}\n\nSiyabonga ngokubuza ngendawo esikoleni sethu ({child}). Sifunda yonke imiyalezo"
+            "zu": "Sawubona {name}\n\nSiyabonga ngokubuza ngesikhala esikoleni sethu ({child}). Sifunda yonke imilayezo"
             " thina uqobo, futhi sizokushayela ucingo zingakapheli izinsuku ezimbili zesikole.\n\nUma kukhona"
-            " okushintshile, sishayele ku-{phone}.",
+            " okushintshayo, sishayele ku-{phone}.",
         },
     ),
     TemplatePlan(
@@ -78,7 +78,7 @@ PLANS = (
             " and a copy of the birth certificate.",
             "af": "Geagte {name}\n\nOns sien daarna uit om u op {date} te ontmoet. Bring asseblief {child} se laaste"
             " skoolrapport en ’n afskrif van die geboortesertifikaat saam.",
-            "zu": "Sawubona {name}\n\nSibheke ukukubona ngomhla ka-{date}. Sicela uphathe umbiko wesikole wokugcina"
+            "zu": "Sawubona {name}\n\nSibheke ukukubona ngomhla ka-{date}. Sicela uphathe umbiko womfundi wokugcina"
             " nekhophi yesitifiketi sokuzalwa ({child}).",
         },
     ),
@@ -90,8 +90,8 @@ PLANS = (
             " us on {phone}; we keep it for you until {date}.",
             "af": "Geagte {name}\n\nDit was lekker om {child} by ons te hê. Hoe was dit? As u die plek wil hê, bel ons"
             " by {phone}; ons hou dit vir u tot {date}.",
-            "zu": "Sawubona {name}\n\nSijabule ukuba naye ({child}). Bekunjani? Uma uyifuna indawo, sishayele"
-            " ku-{phone}; sizokugcinela yona kuze kube ngu-{date}.",
+            "zu": "Sawubona {name}\n\nSijabule ukuba naye ({child}). Bekunjani? Uma usifuna isikhala, sishayele"
+            " ku-{phone}; sizokugcinela sona kuze kube ngumhla ka-{date}.",
         },
     ),
     TemplatePlan(
@@ -102,13 +102,13 @@ PLANS = (
             " and the first dates in the coming days.",
             "af": "Geagte {name}\n\nWelkom! {child} het ’n plek by ons skool. Die kantoor stuur in die komende dae die"
             " boekelys en die eerste datums aan u.",
-            "zu": "Sawubona {name}\n\nSiyakwamukela! Indawo esikoleni sethu isitholakele ({child}). Ihhovisi"
+            "zu": "Sawubona {name}\n\nSiyakwamukela! Isikhala esikoleni sethu sesitholakele ({child}). Ihhovisi"
             " lizokuthumelela uhlu lwezincwadi nezinsuku zokuqala ezinsukwini ezizayo.",
         },
     ),
     TemplatePlan(
         "step", "A word on the day", Occasion.STEP, None, 0,
-        {"en": "A short word from {school}", "zu": "Umyalezo omfushane: {school}"},
+        {"en": "A short word from {school}", "zu": "Umlayezo omfushane: {school}"},
         {
             "en": "Dear {name}\n\nToday we wanted to get back to you: {step}. Phone us on {phone} whenever it suits you.",
             "zu": "Sawubona {name}\n\nNamuhla besifuna ukubuyela kuwe mayelana nombuzo wakho ({child}). Sishayele ku-{phone}"

@@ -50,7 +50,7 @@ ITEMS = (
     ItemPlan("ebrahim", "new", S.OPEN, 45),
     ItemPlan("cele-again", "new", S.OPEN, 60),
     ItemPlan("pretorius", "new", S.SENT, 118, way="email"),
-    ItemPlan("pretorius", "contacted", S.OPEN, 94, edited="Dag, {name}\n\nSoos belowe, die lys van fooie. Bel my gerus."),
+    ItemPlan("pretorius", "contacted", S.OPEN, 94, edited="Dag, {name}\n\nSoos belowe, die skoolgeldlys. Bel my gerus."),
     ItemPlan("pretorius", "quiet", S.OPEN, 94, due=240),
     ItemPlan("nhlapo", "contacted", S.BY_HAND, 260, way="whatsapp"),
     ItemPlan("nhlapo", "quiet", S.OPEN, 260, due=72),

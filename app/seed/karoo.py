@@ -17,7 +17,7 @@ PAST = (
         title={"af": "Kom kuier by ons skoolbasaar", "en": "Come to our school bazaar"},
         message={
             "af": "Die skoolbasaar is op {day}, vanaf 15:00 op die skoolgronde. Daar is pannekoek, kerrie en rys, boeke, "
-            "plante en speletjies vir die kleintjies.\n\nAlles wat ons maak, gaan vir ’n skaduwee-dak oor die speelplek. "
+            "plante en speletjies vir die kleintjies.\n\nAlles wat ons maak, gaan vir ’n skaduweedak oor die speelplek. "
             "Bring u bure saam!",
             "en": "The school bazaar is on {day}, from 15:00 on the school grounds. There will be pancakes, curry and rice, "
             "books, plants and games for the little ones.\n\nAll that we make goes towards a shade roof over the "

@@ -26,19 +26,20 @@ WORDINGS = {
         "thanks": "Thank you. We have your enquiry. Somebody from the office calls or writes to you within two school days."
     },
     "zu": {
-        "thanks": "Siyabonga. Siwutholile umbuzo wakho. Othile wasehhovisi uzokushayela noma akubhalele ezinsukwini ezimbili."
+        "thanks": "Siyabonga. Siwutholile umbuzo wakho. Othile wasehhovisi uzokushayela ucingo noma akubhalele zingakapheli "
+        "izinsuku ezimbili zesikole."
     },
 }
 #: how old a text of consent is, in days, and what it says
 TEXTS = (
     (210, {
         "en": "Thaba Nkulu Primary may keep what I write here to answer me.",
-        "af": "Thaba Nkulu Primary mag hou wat ek hier skryf om my te antwoord.",
+        "af": "Thaba Nkulu Primary mag bewaar wat ek hier skryf om my te antwoord.",
         "zu": "I-Thaba Nkulu Primary ingakugcina engikubhala lapha ukuze ingiphendule.",
     }),
     (120, {
         "en": "Thaba Nkulu Primary may keep what I write here for two years to answer my enquiry.",
-        "af": "Thaba Nkulu Primary mag twee jaar lank hou wat ek hier skryf om my navraag te beantwoord.",
+        "af": "Thaba Nkulu Primary mag twee jaar lank bewaar wat ek hier skryf om my navraag te beantwoord.",
         "zu": "I-Thaba Nkulu Primary ingakugcina iminyaka emibili engikubhala lapha ukuze iphendule umbuzo wami.",
     }),
 )  # fmt: skip

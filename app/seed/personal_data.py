@@ -44,7 +44,7 @@ WORDS = {
     },
     "af": {
         "leaver": ("Ruhan", "Badenhorst"), "wish": "Ruan", "why": "Die naam is verkeerd gespel.",
-        "hold": "’n Hofsaak is aan die gang.", "left": "Die gesin het getrek en gevra dat dit uitgewis word.",
+        "hold": "’n Hofsaak is aan die gang.", "left": "Die gesin het getrek en gevra dat dit uitgevee word.",
         "breach": "’n Verlore foon", "notes": "Die wagwoord is dieselfde dag verander.",
     },
 }  # fmt: skip

@@ -38,8 +38,8 @@ OPEN_DAY: Texts = {
         "body": "Open day: small classes, teachers who know every child by name, and a gate that tells you they are safe.",
     },
     "af": {
-        "headline": "Kom kyk waar jou kind sal groei", "call": "Skandeer en sê vir ons dat jy kom", "alt": "",
-        "body": "Ope dag: klein klasse, onderwysers wat elke kind op die naam ken, en ’n hek wat jou laat weet hulle is"
+        "headline": "Kom kyk waar u kind sal groei", "call": "Skandeer en sê vir ons dat u kom", "alt": "",
+        "body": "Opedag: klein klasse, onderwysers wat elke kind op die naam ken, en ’n hek wat u laat weet hulle is"
         " veilig.",
     },
     "zu": {
@@ -58,11 +58,11 @@ GRADE_R: Texts = {
     "af": {
         "headline": "Graad R begin hier", "call": "Skandeer en vra ons enigiets", "alt": "",
         "body": "Ons gee van die eerste dag af in isiZulu en Engels skool.\n\nDie skool begin om 07:30 en eindig om 13:30, met"
-        " nasorg tot vyfuur. Daar is elke dag middagete, en ’n bus van die taxistaanplek af.\n\nBring jou kind enige"
-        " Donderdagoggend saam. Jy is welkom, en jou vrae ook.",
+        " nasorg tot vyfuur. Daar is elke dag middagete, en ’n bus van die taxistaanplek af.\n\nBring u kind enige"
+        " Donderdagoggend saam. U is welkom, en u vrae ook.",
     },
     "zu": {
-        "headline": "IBanga R liqala lapha", "call": "Skena usibuze noma yini", "alt": "",
+        "headline": "Ibanga R liqala lapha", "call": "Skena usibuze noma yini", "alt": "",
         "body": "Sifundisa ngesiZulu nangesiNgisi kusukela ngosuku lokuqala.\n\nIsikole siqala ngo-07:30 siphele ngo-13:30,"
         " izingane zinganakekelwa kuze kube ngu-5. Kukhona ukudla kwasemini nsuku zonke, nebhasi elisuka erenki.\n\nWoza"
         " nengane yakho noma ngaluphi uLwesine ekuseni. Wamukelekile, nemibuzo yakho.",
@@ -79,7 +79,7 @@ PLACES: Texts = {
     },
     "zu": {
         "headline": "Zikhona izikhala zonyaka ozayo", "call": "Sibuze", "alt": "",
-        "body": "Kusukela eBangeni R kuya ku-7. Siphendula ngosuku lwesikole.",
+        "body": "Kusukela eBangeni R kuya ku-7. Siphendula lungakapheli usuku lwesikole.",
     },
 }  # fmt: skip
 SHEETS: tuple[tuple[SchoolPlan, tuple[Sheet, ...]], ...] = (
@@ -94,7 +94,7 @@ SHEETS: tuple[tuple[SchoolPlan, tuple[Sheet, ...]], ...] = (
     (
         KAROO,
         (
-            Sheet(Design("poster", "Ope dag", "site", "atlantic", OPEN_DAY), 30, was="Karoo Laerskool"),
+            Sheet(Design("poster", "Opedag", "site", "atlantic", OPEN_DAY), 30, was="Karoo Laerskool"),
             Sheet(Design("card", "Plek vir volgende jaar", "lead", "granite", {"af": PLACES["af"]}), 5),
         ),
     ),

@@ -30,7 +30,7 @@ LEFT_AGO = (dt.timedelta(days=40), dt.timedelta(days=160))
 NOTES = {
     "zu": (
         "Unesifuba somoya. Isiphefumulisi sihlala esikhwameni; uma sifuthelana, shayela umama ngokushesha.",
-        "Akawadli amantongomane: umzimba uyavuvuka. Umjovo wosizo useholweni lokuqala.",
+        "Akawadli amantongomane: umzimba uyavuvuka. Umjovo wosizo oluphuthumayo usehhovisi.",
         "Unesithuthwane. Uma sivela, mlalise ngohlangothi bese ushayela ihhovisi.",
         "Ugqoka izibuko; makahlale phambili ekilasini.",
     ),

@@ -46,7 +46,7 @@ EVENTS: Mapping[str, tuple[EventPlan, ...]] = {
     THABA.slug: (
         EventPlan(
             "open-day", 12, dt.time(9), 3, "Ihholo lesikole",
-            {"en": "Open day", "zu": "Usuku oluvulelekile", "af": "Opedag"},
+            {"en": "Open day", "zu": "Usuku oluvulekile", "af": "Opedag"},
             {
                 "en": "See the classrooms, meet the teachers and taste what the garden grows.",
                 "zu": "Bona amagumbi okufundela, uhlangane nothisha, unambithe okukhula engadini.",
@@ -60,7 +60,7 @@ EVENTS: Mapping[str, tuple[EventPlan, ...]] = {
         ),
         EventPlan(
             "meeting", 34, dt.time(17, 30), None, "Umtapo wezincwadi",
-            {"en": "Meeting of the governing body", "zu": "Umhlangano wesigungu esilawulayo"}, {}, is_shown=False,
+            {"en": "Meeting of the governing body", "zu": "Umhlangano wesigungu esilawula isikole"}, {}, is_shown=False,
         ),
         EventPlan(
             "planting", -9, dt.time(8, 30), 4, "Ingadi yesikole",
@@ -78,7 +78,7 @@ EVENTS: Mapping[str, tuple[EventPlan, ...]] = {
 #: days since a version was published, and what was noted
 VERSIONS: Mapping[str, tuple[tuple[float, Mapping[str, str]], ...]] = {
     THABA.slug: (
-        (41.2, {"zu": "Ikhasi lokuqala nemininingwane yokuxhumana"}),
+        (41.2, {"zu": "Ikhasi eliyisiqalo nemininingwane yokuxhumana"}),
         (17.4, {"zu": "Ngathi, izaziso nemicimbi"}),
         (5.1, {"zu": "Amakilasi nemibono yemindeni"}),
     ),
@@ -160,7 +160,7 @@ def _add_preview(plan: SchoolPlan, settings: Settings, now: dt.datetime) -> None
     made = known_id(plan.slug, "site preview")
     db.session.add(
         SitePreview(
-            id=made, token_hash=hash_of(token_of(settings, made)), note="Isigungu esilawulayo sesikole",
+            id=made, token_hash=hash_of(token_of(settings, made)), note="Isigungu esilawula isikole",
             created_at=now - dt.timedelta(days=1), expires_at=now + dt.timedelta(days=29), by_name=plan.accounts[Role.OWNER],
         )
     )  # fmt: skip

@@ -74,9 +74,9 @@ def thaba(plan: SchoolPlan, pictures: Mapping[str, str], version: int) -> dict[s
             "- Isidlo sasekuseni nesasemini siphekwa esikoleni.\n- Umsebenzi wesikole wenziwa ehholo kuze kube "
             "ngu-16:00, uma uthanda.\n"
             "- Ibhasi lesikole lihamba ngo-14:15.",
-            "af": "Die hek maak **07:00** oop, lesse begin **07:45** en eindig **14:00**.\n\n"
+            "af": "Die hek maak om **07:00** oop, lesse begin om **07:45** en eindig om **14:00**.\n\n"
             "- Ontbyt en middagete word by die skool gekook.\n- Huiswerk word tot 16:00 in die saal gedoen, as u wil.\n"
-            "- Die skoolbus vertrek 14:15.",
+            "- Die skoolbus vertrek om 14:15.",
         },
     )  # fmt: skip
     notices = _block("notices", "notices", heading={"en": "Notices", "zu": "Izaziso", "af": "Kennisgewings"}, most=3)
@@ -86,7 +86,7 @@ def thaba(plan: SchoolPlan, pictures: Mapping[str, str], version: int) -> dict[s
         heading={"en": "What families say", "zu": "Okushiwo yimindeni", "af": "Wat gesinne sê"},
     )  # fmt: skip
     home = _page(
-        "home", "", {"en": "Home", "zu": "Ikhasi lokuqala", "af": "Tuis"},
+        "home", "", {"en": "Home", "zu": "Ikhasi eliyisiqalo", "af": "Tuis"},
         *([hero, day] if version == 1 else [hero, day, notices, events]), *([reviews] if version > 2 else []),
     )  # fmt: skip
     about = _page(
@@ -137,7 +137,7 @@ def thaba(plan: SchoolPlan, pictures: Mapping[str, str], version: int) -> dict[s
             heading={"en": "Our classes", "zu": "Amakilasi ethu", "af": "Ons klasse"},
             intro={
                 "en": "Classes are small enough that every teacher knows every family.",
-                "zu": "Amakilasi mancane ngokwanele ukuthi uthisha azi wonke umndeni.",
+                "zu": "Amakilasi mancane ngokwanele ukuthi wonke uthisha azi yonke imindeni.",
                 "af": "Klasse is klein genoeg dat elke onderwyser elke gesin ken.",
             },
         ),
@@ -182,7 +182,7 @@ def _contact(plan: SchoolPlan) -> dict[str, Any]:
             heading={"en": "How to reach us", "zu": "Ungasithola kanjani", "af": "Hoe om ons te bereik"},
             hours={
                 "en": "The office is open from Monday to Friday, 07:30 to 15:00.",
-                "zu": "Ihhovisi livulwa ngoMsombuluko kuya ngoLwesihlanu, ngo-07:30 kuya ku-15:00.",
+                "zu": "Ihhovisi livuliwe kusukela ngoMsombuluko kuya ngoLwesihlanu, ngo-07:30 kuze kube ngu-15:00.",
                 "af": "Die kantoor is Maandag tot Vrydag oop, 07:30 tot 15:00.",
             },
         ),
@@ -195,7 +195,8 @@ def _contact(plan: SchoolPlan) -> dict[str, Any]:
             heading={"en": "Ask us", "zu": "Sibuze", "af": "Vra ons"},
             intro={
                 "en": "Ask about a place, a visit or anything else. We answer within two school days.",
-                "zu": "Buza ngesikhala, ngokuvakasha nanoma yini enye. Siphendula zingakapheli izinsuku ezimbili zesikole.",
+                "zu": "Buza ngesikhala, ngokuvakasha noma nganoma yini enye. Siphendula zingakapheli izinsuku "
+                "ezimbili zesikole.",
                 "af": "Vra oor ’n plek, ’n besoek of enigiets anders. Ons antwoord binne twee skooldae.",
             },
         ),

@@ -54,8 +54,8 @@ STARTERS = {
             "en": "Everyone is leaving the buildings for the assembly points on the sports field. Registers are being taken "
             "there.\n\nPlease do not come into the grounds. Wait for our next message: it tells you where and when to fetch "
             "your child.",
-            "af": "Almal verlaat die geboue en gaan na die versamelpunte op die sportveld. Registers word daar "
-            "geneem.\n\nMoet asseblief nie op die terrein kom nie. Wag vir ons volgende boodskap: dit sê waar en wanneer u "
+            "af": "Almal verlaat die geboue en gaan na die versamelpunte op die sportveld. Die registers word daar "
+            "ingevul.\n\nMoet asseblief nie op die terrein kom nie. Wag vir ons volgende boodskap: dit sê waar en wanneer u "
             "u kind kan kom haal.",
             "zu": "Bonke bayaphuma ezakhiweni baye ezindaweni zokuhlangana enkundleni yezemidlalo. Amarejista amakwa "
             "khona.\n\nSicela ningangeni egcekeni lesikole. Lindani umlayezo wethu olandelayo: uzonitshela ukuthi nimlanda "
@@ -105,7 +105,7 @@ STARTERS = {
         {
             "en": "Practice: evacuation drill at the school",
             "af": "Oefening: ontruimingsoefening by die skool",
-            "zu": "Ukuzilolonga: ukukhishwa kwabantu esikoleni",
+            "zu": "Ukuzijwayeza: ukukhishwa kwabantu esikoleni",
         },
         {
             "en": "This is a practice. The school is rehearsing how it evacuates its buildings, and everything is in "
@@ -114,7 +114,7 @@ STARTERS = {
             "af": "Dit is ’n oefening. Die skool oefen hoe om sy geboue te ontruim, en alles is in orde.\n\nMaak asseblief "
             "hierdie boodskap oop en bevestig dat u dit gesien het, sodat ons weet wie ons bereik. U hoef niks anders te "
             "doen nie.",
-            "zu": "Lokhu ukuzilolonga nje. Isikole sizilolongela ukuphuma ezakhiweni uma kunengozi, futhi konke kuhamba "
+            "zu": "Lokhu ukuzijwayeza nje. Isikole sizijwayeza ukuphuma ezakhiweni uma kunengozi, futhi konke kuhamba "
             "kahle.\n\nSicela nivule lo mlayezo niqinisekise ukuthi niwubonile, ukuze sazi ukuthi sifinyelela kobani. "
             "Akukho okunye okumele nikwenze.",
         },

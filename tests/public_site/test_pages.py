@@ -14,7 +14,7 @@ from tests.pages import Page, words
 from tests.public_site.arranged import a_document, a_page, add_event, add_picture, add_review, block, publish, three
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
+    "default-src 'none'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "
     "require-trusted-types-for 'script'"
 )
 

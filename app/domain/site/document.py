@@ -261,7 +261,7 @@ def wrong_options(template: str, options: Mapping[str, str]) -> list[str]:
 
 
 #: what the home page is called until the school calls it something else
-HOME = {"en": "Home", "af": "Tuis", "zu": "Ikhasi lokuqala"}
+HOME = {"en": "Home", "af": "Tuis", "zu": "Ikhasi eliyisiqalo"}
 
 
 def blank(school_name: str, language: str, languages: tuple[str, ...], *, key: str) -> SiteDocument:
