@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 import pytest
+from flask import Flask
 
+from app.access.gate import access_of
 from app.access.permissions import GRANTS, PLATFORM_GRANTS, Permission
 from app.commands import COMMANDS
 from app.config import BadSettings, Settings
@@ -119,6 +121,50 @@ def test_the_proxy_of_the_example_does_what_is_demanded_and_reaches_the_web_serv
     assert host
     assert f"proxy_set_header Host {host[1]};" in text
     assert "**buffers request bodies**" in TEXT
+
+
+#: arguments of public addresses that prove nothing: whoever reads them in a log can do no more than anybody
+OPEN = {
+    "slug", "page", "language", "rest", "colours", "picture_id", "width", "ending", "school_id", "logo_id", "provider", "key",
+}  # fmt: skip
+
+
+def locations(text: str, inside: str) -> list[str]:
+    """The addresses, as nginx writes them, of the locations that have something inside."""
+    return [found[1] for found in re.finditer(r"location (.+?) \{([^}]*)\}", text) if re.search(inside, found[2])]
+
+
+def is_at(address: str, places: list[str]) -> bool:
+    """Whether nginx takes an address to one of these locations."""
+    return any(
+        address == place[2:] if place.startswith("= ") else re.search(place.removeprefix("~ "), address) for place in places
+    )
+
+
+def test_no_address_that_opens_something_by_itself_stands_in_the_log_of_the_proxy(app: Flask) -> None:
+    text = (PROJECT / "deploy" / "nginx.conf.example").read_text()
+    silent = locations(text, "access_log off;")
+    proofs = {
+        rule.rule for rule in app.url_map.iter_rules() if access_of(app, rule.endpoint).why_public and rule.arguments - OPEN
+    }
+    assert len(proofs) >= 12
+    assert [rule for rule in sorted(proofs) if not is_at(re.sub("<[^>]*>", "x", rule), silent)] == []
+    assert not is_at("/s/thaba/en/about", silent)
+
+
+def test_the_proxy_lets_files_in_where_a_page_takes_them(app: Flask) -> None:
+    text = (PROJECT / "deploy" / "nginx.conf.example").read_text()
+    taking = {
+        re.sub("<[^>]*>", "1", rule.rule): view.files
+        for rule in app.url_map.iter_rules()
+        if hasattr(view := app.view_functions[rule.endpoint], "files")
+    }
+    assert len(taking) >= 4
+    for address, size in taking.items():
+        (place,) = (each for each in locations(text, "client_max_body_size") if is_at(address, [each]))
+        megabytes = re.search(re.escape(f"location {place} {{") + r"\s+client_max_body_size (\d+)m;", text)
+        assert megabytes, address
+        assert size < int(megabytes[1]) << 20 <= size + (2 << 20), address
 
 
 def test_a_proxy_that_appends_to_what_the_visitor_sent_or_does_not_buffer_would_be_noticed() -> None:
