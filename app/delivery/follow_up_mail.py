@@ -27,7 +27,7 @@ from app.domain.follow_ups.settings import marketing
 from app.domain.leads.records import lead_for_change, note
 from app.extensions import current_settings
 from app.models.follow_up import FollowUp, FollowUpState
-from app.models.lead import Happening, Lead
+from app.models.lead import Happening, Lead, Stage
 from app.models.school import School
 from app.tenancy.database import db
 from app.work.jobs import Task, job
@@ -47,14 +47,14 @@ class _Tried:
 def send_follow_up(task: Task) -> datetime | None:
     """Send one mail that was approved; returns when to try again. What comes of it stands in its row.
 
-    `dead`: the address takes no mail. `failed`: a day went by and nobody took it. Whoever has left meanwhile gets none.
+    `dead`: the address takes no mail. `failed`: a day went by and nobody took it. Whoever has left meanwhile gets none, and
+    nobody whose enquiry was archived.
     """
     if task.subject is None or (ready := _approved(task.subject)) is None:
         return None
     item, lead = ready
-    if lead.unsubscribed_at or lead.merged_into or lead.erased_at:
-        item.state, item.ended_at = FollowUpState.DISMISSED.value, clock.now()
-        item.dropped = "unsubscribed" if lead.unsubscribed_at else "merged" if lead.merged_into else "erased"
+    if why := _why_not(lead):
+        item.state, item.ended_at, item.dropped = FollowUpState.DISMISSED.value, clock.now(), why
         return None
     if item.approved_at is None or clock.now() > item.approved_at + GIVE_UP:
         hours = GIVE_UP // timedelta(hours=1)
@@ -64,6 +64,15 @@ def send_follow_up(task: Task) -> datetime | None:
     again = deliver(tried, lambda: _envelope(item, lead), runs=task.runs)
     _note(task.subject, tried, again)
     return again
+
+
+def _why_not(lead: Lead) -> str | None:
+    """Why a lead gets no mail any more, None where it does."""
+    reasons = {
+        "unsubscribed": lead.unsubscribed_at, "merged": lead.merged_into, "erased": lead.erased_at,
+        "archived": lead.stage == Stage.ARCHIVED,
+    }  # fmt: skip
+    return next((why for why, holds in reasons.items() if holds), None)
 
 
 def _approved(follow_up_id: UUID) -> tuple[FollowUp, Lead] | None:

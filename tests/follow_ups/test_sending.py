@@ -201,6 +201,14 @@ def test_whoever_left_meanwhile_gets_none(approved, change, items, sql, mailserv
     assert items("state", "dropped") == [("dismissed", "unsubscribed")]
 
 
+def test_an_enquiry_that_was_archived_meanwhile_gets_none(approved, items, sql, mailserver, work_off):
+    approved()
+    sql.execute("UPDATE lead SET stage = 'archived', archived_from = 'new'")
+    work_off()
+    assert mailserver.mails == []
+    assert items("state", "dropped") == [("dismissed", "archived")]
+
+
 def test_one_that_is_on_its_way_goes_to_the_lead_that_stays(sql, approved, lead, at_school, items, mailserver, work_off, by):
     approved()
     (other,) = sql.execute("SELECT id FROM lead").fetchone()
