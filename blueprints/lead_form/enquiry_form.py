@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from flask import request
 from wtforms import BooleanField, EmailField, Field, StringField, TelField, TextAreaField
 
 from app.domain.leads.asking import EMAIL, FIELDS, NAME, PHONE, Ask, Asked, FormView
 from app.domain.leads.bots import FRAME, FROM, REF, UTM, VIA
+from app.domain.leads.campaign import clean, utm_of, visible
 from app.domain.leads.intake import Words
 from app.domain.phones import NotAPhoneNumber, e164
+from app.extensions import current_settings
 from app.i18n.catalogue import N_
 from app.i18n.speech import speech
 from app.web.day_field import DayField
@@ -36,11 +37,7 @@ EITHER = N_("Enter an email address or a phone number, so that the school can an
 AGREE = N_("Tick this, so that the school may keep your enquiry and answer it")
 OLDEST = dt.timedelta(days=366 * 25)
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[0-9]{1,5})?")
-LONGEST_CARRIED = 100
 _KINDS = {"email": EmailField, "tel": TelField, "textarea": TextAreaField, "text": StringField}
-#: what the school would see reversed, hidden or not at all; a line break and a joiner (ZWJ, ZWNJ) are writing
-_UNSEEN = {"Cc", "Cf", "Co", "Cs"}
-_SEEN = "\n\t\u200c\u200d"
 
 
 class EnquiryForm(Form):
@@ -92,14 +89,17 @@ def _form_class(fields: tuple[tuple[Asked, Ask], ...]) -> type[EnquiryForm]:
 
 
 def carried(view: FormView) -> dict[str, str]:
-    """What a page hands on from its address, or from the form that it draws again: cleaned, and bounded."""
+    """What a page hands on from its address, or from the form that it draws again: cleaned, and bounded.
+
+    A page of the school's website is kept for everybody, so its form names no campaign: that stands in the address of the page.
+    """
     given: Mapping[str, str] = request.form if request.method == "POST" else request.args
     return {
         FRAME: "1" if given.get(FRAME) else "",
         VIA: "site" if given.get(VIA) == "site" else "",
         FROM: came_from(given, view),
         REF: clean(given.get(REF, ""), 20),
-        **{name: clean(given.get(name, ""), LONGEST_CARRIED) for name in UTM},
+        **utm_of(given if any(name in given for name in UTM) else asked_of_page(view)),
     }
 
 
@@ -119,9 +119,19 @@ def came_from(given: Mapping[str, str], view: FormView) -> str:
     return host if host != request.host and HOST.fullmatch(host) else ""
 
 
-def clean(text: str, longest: int) -> str:
-    """A value that was carried along, without what nobody sees, on one line, cut off at `longest`."""
-    return " ".join("".join(letter for letter in text if not _is_unseen(letter)).split())[:longest]
+def asked_of_page(view: FormView) -> dict[str, str]:
+    """What stands behind the ? of the page from which somebody comes; nothing unless it is one of this school on our site."""
+    try:
+        page = urlsplit(request.headers.get("Referer", ""))
+        is_ours = f"{page.scheme}://{page.netloc}" in our_origins() and page.path.startswith(f"/s/{view.slug}/")
+        return dict(parse_qsl(page.query, max_num_fields=50)) if is_ours else {}
+    except ValueError:  # no address, or far too much behind its ?
+        return {}
+
+
+def our_origins() -> set[str]:
+    """The origins that this site has itself."""
+    return {request.host_url.rstrip("/"), current_settings().public_url}
 
 
 def _field(asked: Asked, ask: Ask) -> Any:
@@ -153,8 +163,4 @@ def a_birth_date(form: EnquiryForm, field: Field) -> None:
 
 
 def _visible(text: object) -> object:
-    return "".join(letter for letter in text if not _is_unseen(letter)) if isinstance(text, str) else text
-
-
-def _is_unseen(letter: str) -> bool:
-    return letter not in _SEEN and unicodedata.category(letter) in _UNSEEN
+    return visible(text) if isinstance(text, str) else text

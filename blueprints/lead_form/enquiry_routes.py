@@ -16,8 +16,9 @@ from werkzeug.exceptions import HTTPException
 from app.access.gate import public
 from app.domain.closing import SchoolClosed
 from app.domain.leads import bots, intake
-from app.domain.leads.asking import FormView, Place, place_of, view_of
-from app.domain.leads.bots import AGAIN, CONSENT, FRAME, STEP, TOKEN, TRAP, UTM, Post, Reason
+from app.domain.leads.asking import FIELDS, FormView, Place, place_of, view_of
+from app.domain.leads.bots import AGAIN, CONSENT, FRAME, STEP, TOKEN, TRAP, UTM, VIA, Post, Reason
+from app.domain.leads.campaign import visible
 from app.domain.leads.entry import Entry, new_entry, opened, sealed
 from app.domain.leads.intake import FormClosed, Submission, TooMany
 from app.extensions import current_settings
@@ -26,7 +27,7 @@ from app.models.school import SchoolState
 from app.web.assets import SOURCES
 from app.web.links import query
 from app.web.page import fragment
-from blueprints.lead_form.enquiry_form import EnquiryForm, carried, enquiry_form
+from blueprints.lead_form.enquiry_form import EnquiryForm, carried, enquiry_form, our_origins
 
 enquiry = Blueprint("enquiry", __name__, template_folder="templates")
 LANG = "lang"
@@ -141,8 +142,7 @@ def _post() -> Post:
     """What bots are told by."""
     names = list(request.form)
     doubled = any(len(request.form.getlist(name)) > 1 for name in names)
-    ours = {request.host_url.rstrip("/"), current_settings().public_url}
-    return Post(names, doubled, request.form.get(TRAP, ""), request.headers.get("Origin"), ours)
+    return Post(names, doubled, request.form.get(TRAP, ""), request.headers.get("Origin"), our_origins())
 
 
 def _submission(view: FormView, form: EnquiryForm, entry: Entry) -> Submission:
@@ -150,7 +150,7 @@ def _submission(view: FormView, form: EnquiryForm, entry: Entry) -> Submission:
     utm = {name.removeprefix("utm_"): along[name] for name in UTM if along[name]}
     return Submission(
         key=entry.key, version=entry.version, language=view.language, words=form.words, address=request.remote_addr or "",
-        origin=along[bots.FROM], utm=utm, referral=along[bots.REF], on_site=bool(along[bots.VIA]),
+        origin=along[bots.FROM], utm=utm, referral=along[bots.REF], on_site=bool(along[VIA]),
     )  # fmt: skip
 
 
@@ -180,11 +180,11 @@ def _tongues(view: FormView, along: Mapping[str, str]) -> Sequence[tuple[str, st
 def _closed(place: Place, view: FormView) -> ResponseReturnValue:
     """A form that takes nothing says so, and how else the school is reached; what was typed is kept to be copied."""
     is_away = not place.school_is_open
-    kept = [(name, text) for name, text in request.form.items() if name == "message" and text]
+    typed = [(field, visible(request.form.get(name, "")).strip()) for name, field in FIELDS.items()]
     code = 403 if is_away else 200 if request.method == "GET" else 409
     page = _drawn(
         view, "lead_form/closed.html", is_away=is_away, is_new=place.school_state == SchoolState.PENDING,
-        frame=bool(request.values.get(FRAME)), message=kept[0][1] if kept else "",
+        frame=bool(request.values.get(FRAME)), typed=[(field, text) for field, text in typed if text],
     )  # fmt: skip
     return page, code
 
@@ -196,15 +196,23 @@ def _nowhere() -> ResponseReturnValue:
 def _thanked(view: FormView) -> ResponseReturnValue:
     """To the page of thanks, so that loading it again sends nothing again."""
     frame = "1" if request.form.get(FRAME) else None
-    return redirect(url_for("enquiry.thanks", slug=view.slug, lang=view.language, frame=frame), 303)
+    via = "site" if request.form.get(VIA) == "site" else None
+    return redirect(url_for("enquiry.thanks", slug=view.slug, lang=view.language, frame=frame, via=via), 303)
 
 
 def _drawn(view: FormView, template: str, **values: Any) -> Response:
     """A page of the form, framed by whom the school lets."""
-    answer = make_response(fragment(template, view=view, language=view.language, **values))
+    answer = make_response(fragment(template, view=view, language=view.language, home=_home(view), **values))
     answer.headers["Content-Security-Policy"] = " ".join((POLICY, *view.origins))
     answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # a page that isolates itself may frame it too
     return answer
+
+
+def _home(view: FormView) -> str:
+    """The school's website, for whoever came from it and does not read in a frame; '' for everybody else."""
+    if request.values.get(VIA) != "site" or request.values.get(FRAME):
+        return ""
+    return url_for("public_site.home", slug=view.slug, language=view.language)
 
 
 def _bare(template: str, code: int, **values: Any) -> Response:

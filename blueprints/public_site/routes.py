@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from app import clock
 from app.access.gate import public
+from app.domain.leads.campaign import utm_of
 from app.domain.site import showing
 from app.domain.site.document import Page, SiteDocument
 from app.domain.site.pictures import file_of
@@ -22,6 +23,7 @@ from app.i18n.catalogue import catalogue
 from app.i18n.languages import DEFAULT, LANGUAGES
 from app.tenancy.doors import acting_for
 from app.web.compress import TYPES
+from app.web.links import query
 from blueprints.public_site import calendars, looks, maps
 from blueprints.public_site.closed import DATABASE_AWAY, NOT_PUBLISHED, NOWHERE, PREVIEW_OVER, Closed, closed_school
 from blueprints.public_site.drawing import Place, draw, draw_closed, draw_missing, place_of
@@ -295,14 +297,18 @@ def _proven(token: str) -> Previewed:
 
 
 def _lead_on(slug: str, page: str) -> Response:
-    """An address without a language: on to the same page in the reader's, of those that the website has."""
+    """An address without a language: on to the same page in the reader's, of those that the website has.
+
+    The campaign that the address names goes along: the enquiry form of the page reads it from there.
+    """
     stands = _shown(slug)
     with acting_for(stands.school_id):
         document = _document(stands)
     place = place_of(current_settings().public_url, slug)
     if document.page_at(page) is None:
         raise NothingHere(NOWHERE, document, place)
-    return _led(f"{place.base(_language_of_reader(document))}/{page}")
+    asked = query(utm_of(request.args))
+    return _led(f"{place.base(_language_of_reader(document))}/{page}{'?' if asked else ''}{asked}")
 
 
 def _led(address: str) -> Response:

@@ -22,6 +22,7 @@ from blueprints.site.words import lines, told
 
 version_pages = Blueprint("site_versions", __name__, url_prefix="/site/versions", template_folder="templates")
 PAGE = 25
+COMPARED = 100  # of the newest versions are offered to be compared with
 
 
 @version_pages.get("/")
@@ -40,15 +41,15 @@ def list_versions() -> Answer:
 @allow(Permission.SITE_MANAGE)
 def show_version(number: int) -> Answer:
     now, version = here(), versions.version(number) or abort(404)
-    others = [one for one in versions.newest(most=100) if one.number != number]
-    chosen = request.args.get("with", type=int)
-    before = next((one.number for one in others if one.number == chosen), None)
-    if before is None:
-        before = next((one.number for one in others if one.number < number), None)
-    changes = told(versions.difference(_document(before), _document(number))) if before else []
+    chosen = request.args.get("with", type=int) or number
+    other = versions.version(chosen) if chosen != number else None
+    other = other or next(iter(versions.newest(below=number, most=1)), None)
+    others = {one.number for one in versions.newest(most=COMPARED) if one.number != number}
+    changes = told(versions.difference(_document(other.number), _document(number))) if other else []
     return render(
-        "site/version.html", version=version, current=now.site.published_version, others=others, before=before, changes=changes,
-        languages=LANGUAGES, preview=preview_path(number),
+        "site/version.html", version=version, current=now.site.published_version, before=other.number if other else None,
+        others=sorted(others | {other.number} if other else others, reverse=True), changes=changes, languages=LANGUAGES,
+        preview=preview_path(number),
     )  # fmt: skip
 
 

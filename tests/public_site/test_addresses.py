@@ -35,6 +35,14 @@ def test_a_bare_address_leads_to_the_language_of_the_reader(browser, site, accep
     assert "public" not in answer.headers["Cache-Control"]
 
 
+def test_a_bare_address_takes_along_the_campaign_and_nothing_else(browser, site):
+    for page in ("", "about"):
+        asked = f"{site}/{page}?utm_source=poster&language=zu&utm_campaign=Open%20day%0D%0A&utm_term=&utm_content={'x' * 300}&next=//evil"
+        answer = browser.client.get(asked, headers={"Accept-Language": "en"})
+        assert answer.headers["Location"] == f"{site}/en/{page}?utm_source=poster&utm_campaign=Open+day&utm_content={'x' * 100}"
+        assert "public" not in answer.headers["Cache-Control"]
+
+
 def test_a_page_with_a_language_is_the_same_for_everybody(browser, site):
     answers = [browser.client.get(f"{site}/zu/", headers={"Accept-Language": wish}) for wish in ("af", "en", "")]
     assert len({answer.get_data() for answer in answers}) == 1

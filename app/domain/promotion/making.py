@@ -73,7 +73,9 @@ class Drawn(NamedTuple):
 
 
 def link_of(design: Design, around: Around, language: str) -> str:
-    """Where the code leads: the site or the enquiry form, which learn from which asset somebody comes."""
+    """Where the code leads: the site or the enquiry form. Its utm_… name the asset, its campaign and its language: an enquiry
+    that is sent from the page to which it leads carries them.
+    """
     campaign = "-".join(plain(design.title).split())[:60]
     utm = {
         "utm_source": design.kind, "utm_medium": KINDS[design.kind].medium, "utm_campaign": campaign, "utm_content": language,
