@@ -161,9 +161,10 @@ def _view(place: Place) -> FormView:
 def _page(
     view: FormView, form: EnquiryForm, entry: Entry, *, note: str = "", wait: int = 0, shows_trap: bool = False
 ) -> Response:
+    """The form. Its token is for the text of consent that stands in it; who agreed to an older one is asked anew."""
     along = carried(view)
-    hidden = {TOKEN: sealed(current_settings(), entry), **along}
     is_agreed = form.consent.data and entry.version == view.version
+    hidden = {TOKEN: sealed(current_settings(), entry._replace(version=view.version)), **along}
     return _drawn(
         view, "lead_form/ask.html", form=form, hidden=hidden, frame=bool(along[FRAME]), note=note, wait=wait,
         shows_trap=shows_trap, trap=request.form.get(TRAP, "") if shows_trap else "", trap_name=TRAP, consent_name=CONSENT,

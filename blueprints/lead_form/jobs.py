@@ -10,7 +10,7 @@ from app import clock
 from app.access.accounts import about_accounts
 from app.delivery import lead_mail
 from app.domain.leads.intake import TELL
-from app.models.lead import Lead
+from app.models.lead import LeadEvent
 from app.models.lead_form import LeadForm
 from app.models.school import School
 from app.models.user import Membership, Role, User
@@ -18,18 +18,19 @@ from app.tenancy.database import db
 from app.tenancy.doors import outside
 from app.tenancy.scope import current_school_id
 from app.work.jobs import Task, job
+from blueprints.lead_form.queries import BY_FORM
 
 
 @job(TELL)
 def tell_owners(task: Task) -> dt.datetime | None:
     """Queue a mail to each owner about the enquiries that came by the form since they were last told."""
-    school_id, now = current_school_id(), clock.now()
-    form = db.session.scalars(select(LeadForm).with_for_update()).one_or_none()
+    school_id = current_school_id()
+    form = db.session.scalars(select(LeadForm).with_for_update()).one_or_none()  # waits for enquiries that are being stored
     if form is None or not form.telling:
         return None
-    came = select(func.count()).select_from(Lead).where(Lead.submission_key.is_not(None), Lead.created_at <= now)
-    number = db.session.scalar(came.where(Lead.created_at > form.told_at) if form.told_at else came) or 0
-    form.telling, form.told_at = False, now
+    came = select(func.count()).select_from(LeadEvent).where(BY_FORM)
+    number = db.session.scalar(came.where(LeadEvent.at > form.told_at) if form.told_at else came) or 0
+    form.telling, form.told_at = False, clock.now()
     if not number:
         return None
     owners = (

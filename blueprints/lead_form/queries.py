@@ -7,18 +7,19 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, any_, bindparam, cast, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import Text
+from sqlalchemy import ColumnElement, Date, DateTime, and_, bindparam, func, select
 
 from app.domain.leads.asking import Place, place_in
-from app.models.lead import Lead, Source
+from app.models.lead import Happening, Lead, LeadEvent
 from app.models.lead_form import LeadConsentText, LeadFormRefusal
 from app.tenancy.reading import Prepared, reading
 from app.tenancy.scope import current_school_id
 
 DAYS = 30
-BY_FORM = [Source.FORM.value, Source.SITE.value, Source.REFERRAL.value]
+#: the beginning of a lead that the form wrote: nobody of the school did, nor a job
+BY_FORM: ColumnElement[bool] = and_(
+    LeadEvent.kind == Happening.CREATED.value, LeadEvent.by_id.is_(None), LeadEvent.by_name == ""
+)  # fmt: skip
 
 
 class Version(NamedTuple):
@@ -73,13 +74,10 @@ _REFUSED = Prepared(
 )
 _CAME = Prepared(
     select(func.count().label("number"))
-    .select_from(Lead)
-    .where(
-        Lead.submission_key.is_not(None), Lead.created_at >= bindparam("since", type_=DateTime(timezone=True)),
-        Lead.source == any_(cast(bindparam("sources"), ARRAY(Text))),
-    ),
+    .select_from(LeadEvent)
+    .where(BY_FORM, LeadEvent.at >= bindparam("since", type_=DateTime(timezone=True))),
     Came,
-)  # fmt: skip
+)
 
 
 class Overview(NamedTuple):
@@ -106,7 +104,7 @@ def overview(now: dt.datetime, today: dt.date) -> Overview:
     with reading() as cursor:
         texts, said = _VERSIONS.all(cursor), _SAID.all(cursor)
         refused = _REFUSED.all(cursor, since=since)
-        (came,) = _CAME.all(cursor, since=now - dt.timedelta(days=DAYS), sources=BY_FORM)
+        (came,) = _CAME.all(cursor, since=now - dt.timedelta(days=DAYS))
     reasons: dict[str, int] = {}
     for each in refused:
         reasons[each.reason] = reasons.get(each.reason, 0) + each.number

@@ -198,6 +198,18 @@ def test_an_agreement_is_kept_with_the_version_that_was_shown(stranger, sql):
     assert "New" in stranger.opens().main
 
 
+def test_who_is_shown_a_new_text_on_the_way_agrees_to_that_one(stranger, sql):
+    page = stranger.opens()
+    sql.execute(
+        "INSERT INTO lead_consent_text (school_id, id, version, texts, by_name) VALUES (1, uuid7(), 2, '{\"en\": \"New\"}', 'N')"
+    )
+    stranger.wait(20)
+    again = stranger.sends(stranger.fills(page, **GOOD | {"name": ""}))
+    assert (again.status, "New" in again.main, "consent" in again.form()) == (422, True, False)
+    stranger.sends(stranger.fills(again, **GOOD))
+    assert sql.execute("SELECT version FROM lead JOIN lead_consent_text t ON t.id = consent_text_id").fetchone() == (2,)
+
+
 def test_a_closed_form_says_so_and_takes_nothing(stranger, sql):
     page = stranger.opens()
     sql.execute("UPDATE lead_form SET is_open = false")

@@ -43,7 +43,7 @@ def test_what_the_office_typed_in_did_not_come_by_the_form(stranger, owner, sql,
     assert "Enquiries in the last 30 days1" in page.main.replace("days 1", "days1")
 
 
-def test_an_enquiry_that_was_merged_or_erased_came_all_the_same(form, owner, sql, cast):
+def test_an_enquiry_that_was_merged_came_all_the_same(form, owner, sql, cast):
     kept = a_lead(sql, cast.thaba, source="phone", submission_key="k")
     sql.execute("UPDATE lead_event SET by_name = 'Naledi'")
     gone = a_lead(sql, cast.thaba, "Palesa M.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -215,7 +216,13 @@ def published(number: int) -> SiteDocument | None:
     """The document of a version of the current school."""
     with reading() as cursor:
         found = _VERSION.all(cursor, number=number)
-    return SiteDocument.from_bytes(bytes(found[0].document)) if found else None
+    return _read(bytes(found[0].document)) if found else None
+
+
+@lru_cache(maxsize=16)
+def _read(written: bytes) -> SiteDocument:
+    """A document; frozen, so it may be shared. A large one takes 50 ms to read, and addresses that nobody keeps ask for it."""
+    return SiteDocument.from_bytes(written)
 
 
 def face() -> Face:
