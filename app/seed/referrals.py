@@ -63,7 +63,7 @@ def add_referrals(plan: SchoolPlan, accounts: Mapping[str, UUID], now: dt.dateti
                 update(Lead).where(Lead.id == lead.id).values(referral_code_id=row.code_id),
                 execution_options={"synchronize_session": False},
             )
-        record("referrals.attribute", Target("referral", row.id), label=lead.name, after={"code": codes[place].code})
+        record("referrals.attribute", Target("referral", row.id), label=codes[place].code, after={"code": codes[place].code})
         made += 1
     db.session.flush()
     _rewards(plan, by_name, now)

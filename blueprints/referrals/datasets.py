@@ -15,7 +15,7 @@ from app.i18n.catalogue import N_
 from app.models.lead import Lead
 from app.models.person import Person
 from app.models.referral import Referral, ReferralCode, ReferralReward
-from blueprints.referrals.words import HOW, KIND_WORDS
+from blueprints.referrals.words import HOW, KIND_WORDS, WHY
 
 
 class _Code(NamedTuple):
@@ -79,7 +79,7 @@ DATASETS = (
             Column("lead", N_("Lead")), Column("stage", N_("Stage"), Kind.WORD, STAGES), Column("code", N_("Code")),
             Column("family", N_("Family")), Column("how", N_("How it came"), Kind.WORD, HOW),
             Column("touched_at", N_("When"), Kind.MOMENT), Column("withdrawn_at", N_("Withdrawn"), Kind.MOMENT),
-            Column("withdrawn_why", N_("Reason")),
+            Column("withdrawn_why", N_("Reason"), Kind.WORD, WHY),
         ),
         selected(
             select(

@@ -45,13 +45,13 @@ class WhyForm(Form):
 
 
 class CountForm(Form):
-    """A lead, and the code that it counts for."""
+    """A lead, and the code that it counts for; `chosen` is the lead that is chosen at first, if it is one of `leads`."""
 
     lead = SelectField(N_("Lead"), [required(N_("Choose a lead"))], validate_choice=False)
     code = SelectField(N_("Family"), [required(N_("Choose a family"))], validate_choice=False)
 
-    def __init__(self, leads: Sequence[Asker], codes: Sequence[Code]) -> None:
-        super().__init__()
+    def __init__(self, leads: Sequence[Asker], codes: Sequence[Code], chosen: UUID | None = None) -> None:
+        super().__init__(data={"lead": str(chosen)} if chosen else None)
         choose = ("", speech().gettext("Choose …"))
         self.lead.choices = [choose, *((str(each.id), f"{each.name}, {speech().date(each.created_at)}") for each in leads)]
         self.code.choices = [choose, *((each.code, f"{each.family} ({each.code})") for each in codes)]

@@ -23,7 +23,7 @@ RECENT = 100  # leads that may be counted by hand
 
 
 class Code(NamedTuple):
-    """A family's code: what it brought, and what was promised for it and not yet ended, in cents."""
+    """A family's code: how many enquiries count for it, and how many of their leads are enrolled."""
 
     id: UUID
     code: str
@@ -70,7 +70,7 @@ class RewardLine(NamedTuple):
 
 
 class Sum(NamedTuple):
-    """What was granted, paid out and taken back in a currency, in cents, and how many grants in words alone."""
+    """What was granted, paid out and taken back in a currency, in cents; what was granted in words alone is none of it."""
 
     currency: str
     granted: int
@@ -215,19 +215,15 @@ _FAMILIES = Prepared(
     .limit(MOST),
     Family,
 )  # fmt: skip
-_ASKERS = Prepared(
-    select(Lead.id, Lead.name, Lead.created_at)
-    .where(
-        Lead.merged_into.is_(None), Lead.erased_at.is_(None),
-        ~select(Referral.id)
-        .where(Referral.school_id == Lead.school_id, Referral.lead_id == Lead.id, Referral.withdrawn_at.is_(None))
-        .correlate(Lead)
-        .exists(),
-    )
-    .order_by(Lead.id.desc())
-    .limit(RECENT),
-    Asker,
+_ASKER = select(Lead.id, Lead.name, Lead.created_at).where(
+    Lead.merged_into.is_(None), Lead.erased_at.is_(None),
+    ~select(Referral.id)
+    .where(Referral.school_id == Lead.school_id, Referral.lead_id == Lead.id, Referral.withdrawn_at.is_(None))
+    .correlate(Lead)
+    .exists(),
 )  # fmt: skip
+_ASKERS = Prepared(_ASKER.order_by(Lead.id.desc()).limit(RECENT), Asker)
+_ONE_ASKER = Prepared(_ASKER.where(Lead.id == bindparam("lead", type_=Uuid)), Asker)
 
 
 def referrals(after: Key | None) -> tuple[Page[Line], list[Sum]]:
@@ -259,10 +255,16 @@ def families(search: str) -> list[Family]:
         return _FAMILIES.all(cursor, **binds(search))
 
 
-def to_count() -> tuple[list[Asker], list[Code]]:
-    """The newest leads that count for nobody, and the codes that they may count for."""
+def to_count(lead_id: UUID | None = None) -> tuple[list[Asker], list[Code]]:
+    """The newest leads that count for nobody, and the codes that they may count for.
+
+    A lead that is named comes first where it is not among the newest, unless it counts, is erased or part of another one.
+    """
     with reading() as cursor:
-        return _ASKERS.all(cursor), _OPEN_CODES.all(cursor)
+        newest = _ASKERS.all(cursor)
+        is_missing = lead_id is not None and all(each.id != lead_id for each in newest)
+        named = _ONE_ASKER.all(cursor, lead=lead_id) if is_missing else []
+        return [*named, *newest], _OPEN_CODES.all(cursor)
 
 
 class Own(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from app.access.gate import allow
@@ -21,7 +21,7 @@ from app.web.forms import Form
 from app.web.page import render
 from blueprints.referrals import queries
 from blueprints.referrals.forms import CountForm, GrantForm, WhyForm
-from blueprints.referrals.words import HOW, KINDS
+from blueprints.referrals.words import HOW, KINDS, WHY
 
 pages = Blueprint("referrals", __name__, url_prefix="/marketing/referrals", template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -76,8 +76,9 @@ def close_code(code_id: UUID) -> Answer:
 @pages.route("/count", methods=["GET", "POST"])
 @allow(Permission.MARKETING_MANAGE)
 def count_lead() -> Answer:
-    """A lead that came by phone or in person, and said who sent them."""
-    form = CountForm(*queries.to_count())
+    """A lead that came by phone or in person, and said who sent them. `?lead=` names one, which is then chosen."""
+    lead_id = request.args.get("lead", type=UUID)
+    form = CountForm(*queries.to_count(lead_id), chosen=lead_id)
     if form.validate_on_submit():
         try:
             made = attributing.attribute(form.lead_id, form.code.data, by=current_actor())
@@ -174,6 +175,7 @@ def _page(referral_id: UUID, *, grant: Form | None = None, why: Form | None = No
     return render(
         "referrals/show.html", referral=referral, grants=grants, grant=grant or GrantForm(formdata=None),
         why=why or WhyForm(formdata=None), rule=RULE, stages=STAGES, how=HOW, kinds=KINDS,
+        reasons=WHY,
     )  # fmt: skip
 
 

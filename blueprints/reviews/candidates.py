@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Text, Uuid, and_, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Date, Integer, Text, Uuid, and_, bindparam, cast, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -21,11 +21,14 @@ from app.models.person import Person
 from app.models.promotion import Review
 from app.tenancy.database import db
 from app.tenancy.reading import Prepared, reading
+from app.web.paging import Key, Page, write_place
 
 MOST = 200  # people on one page, and in one go
 CLASS, TERM, BEGUN, NAME = "class", "term", "enrolled", "name"
 SOURCES = (CLASS, TERM, BEGUN, NAME)
 EVERYBODY = 100_000
+#: the key of the list: 1 for whoever was asked for the milestone, who come last; then by name
+BY_TURN = (("0", "1").index, str, UUID)
 
 
 class Source(NamedTuple):
@@ -80,28 +83,43 @@ class _Row(NamedTuple):
     state: str | None
     last_asked: dt.datetime | None
     has_said: bool
+    sort_key: str
+
+    @property
+    def place(self) -> Key:
+        """What the list is sorted by, as BY_TURN reads it."""
+        return int(self.state is not None), self.sort_key, self.id
 
 
 _DAY = bindparam("day", type_=Date)
 _FIRST, _LAST = bindparam("first", type_=Date), bindparam("last", type_=Date)
+_AFTER = (
+    bindparam("after_turn", type_=Integer), bindparam("after_name", type_=Text), bindparam("after_id", type_=Uuid),
+)  # fmt: skip
 
 
-def candidates(source: Source) -> list[Candidate]:
-    """The parents and guardians of a source, by name, at most MOST: those who get notices, and not those without contact."""
+def candidates(source: Source, after: Key | None = None) -> Page[Candidate]:
+    """A page of MOST parents and guardians of a source: those who get notices, and not those without contact.
+
+    They come by name, whoever was asked for the milestone last; `after` is the place (BY_TURN) behind which the page begins.
+    """
+    turn, name, last_id = after or (None, None, None)
     with reading() as cursor:
         rows = _found(source.kind).all(
             cursor, day=source.day, milestone=source.milestone, class_id=source.class_id, pattern=source.pattern,
             first=source.term.starts_on if source.term else source.day, last=source.term.ends_on if source.term else source.day,
+            after_turn=turn, after_name=name, after_id=last_id,
         )  # fmt: skip
     if not rows:
-        return []
+        return Page([], None)
     group = source.kind == CLASS
     reached = reachable(
         audience=(Audience.CLASS if group else Audience.GUARDIANS).value, channel=None, urgent=False, way="", limit=EVERYBODY,
         class_id=source.class_id if group else None,
     )  # fmt: skip
     whys = {person.id: person.why for person in reached}
-    return [Candidate(*row, why=whys.get(row.id, "no_address")) for row in rows]
+    shown = [Candidate(*row[:-1], why=whys.get(row.id, "no_address")) for row in rows[:MOST]]
+    return Page(shown, write_place(rows[MOST - 1].place) if len(rows) > MOST else None)
 
 
 def people(ids: set[UUID]) -> list[Person]:
@@ -118,19 +136,23 @@ def _found(kind: str) -> Prepared[_Row]:
     said = (
         select(any_asked.id).where(any_asked.person_id == Person.id, any_asked.rating.is_not(None)).correlate(Person).exists()
     )
+    turn = cast(asked.id.is_not(None), Integer)
     names = func.string_agg(child.name, aggregate_order_by(literal(", "), child.sort_key))
     return Prepared(
         select(
-            Person.id, Person.name, names.label("children"), func.max(asked.state).label("state"), last.label("last_asked"),
-            said.label("has_said"),
+            Person.id, Person.name, names.label("children"), asked.state, last.label("last_asked"), said.label("has_said"),
+            Person.sort_key,
         )
         .join(Guardianship, Guardianship.guardian_id == Person.id)
         .join(child, of_child)
         .outerjoin(asked, and_(asked.person_id == Person.id, asked.milestone == bindparam("milestone", type_=Text)))
-        .where(Person.ended_at.is_(None), Guardianship.hears_notices, ~Guardianship.no_contact, _picked(kind))
-        .group_by(Person.school_id, Person.id)
-        .order_by(Person.sort_key, Person.id)
-        .limit(MOST),
+        .where(
+            Person.ended_at.is_(None), Guardianship.hears_notices, ~Guardianship.no_contact, _picked(kind),
+            or_(_AFTER[-1].is_(None), tuple_(turn, Person.sort_key, Person.id) > tuple_(*_AFTER)),
+        )
+        .group_by(Person.school_id, Person.id, asked.id, asked.state)
+        .order_by(turn, Person.sort_key, Person.id)
+        .limit(MOST + 1),
         _Row,
     )  # fmt: skip
 

@@ -16,9 +16,10 @@ from app.domain.promotion import lettering, pixels, vectors
 from app.domain.promotion.kinds import KINDS, PARTS
 from app.domain.promotion.layouts import Content, TooLong, draw, overflowing
 from app.domain.promotion.lettering import Face, kerning, letters, outline, spelt, undrawable, width
-from app.domain.promotion.palettes import LEAST_CONTRAST, PALETTES, THEMES, contrast, pairs
+from app.domain.promotion.palettes import PALETTES, THEMES, pairs
 from app.domain.promotion.scene import Box, Code, Line, Picture
 from app.domain.promotion.setting import Style, cut_to, fit
+from app.domain.site.contrast import TEXT, contrast
 from app.i18n.languages import LANGUAGES
 from app.web import looks
 from blueprints.promotion.suggestions import suggested
@@ -57,9 +58,9 @@ def inside(scene):
 
 @pytest.mark.parametrize("theme", PALETTES)
 def test_every_text_of_every_theme_can_be_read(theme):
-    assert [pair for pair in pairs(PALETTES[theme]) if contrast(*pair) < LEAST_CONTRAST] == []
+    assert [pair for pair in pairs(PALETTES[theme]) if contrast(*pair) < TEXT] == []
     planted = PALETTES[theme]._replace(light=PALETTES[theme].ring)
-    assert [pair for pair in pairs(planted) if contrast(*pair) < LEAST_CONTRAST], "a pair that nobody can read is found"
+    assert [pair for pair in pairs(planted) if contrast(*pair) < TEXT], "a pair that nobody can read is found"
 
 
 def test_contrast_is_that_of_the_guideline():

@@ -6,6 +6,7 @@ import psycopg
 import pytest
 from sqlalchemy import select
 
+from app import clock
 from app.access.actor import Actor
 from app.domain.leads import intake
 from app.domain.leads.merging import merge
@@ -13,7 +14,10 @@ from app.domain.referrals import attributing, codes, rewards
 from app.ids import uuid7
 from app.models.lead import Lead
 from app.models.referral import ReferralReward
+from app.seed.referrals import CODES, add_referrals
+from app.seed.thaba import THABA
 from app.tenancy.doors import acting_for
+from blueprints.referrals import queries
 from tests.lead_form.conftest import GOOD, HERE, Stranger, leads, open_form
 from tests.leads.arranged import a_lead
 from tests.referrals.arranged import a_code, a_referral, a_reward
@@ -257,3 +261,71 @@ def test_a_form_for_a_page_of_the_schools_own_has_what_it_needs(app, cast, sql):
     assert view is not None
     assert (view.action, view.is_open, view.wording["title"][:4] != "") == ("/s/thaba/lead?lang=af", True, True)
     assert intake.form_for(99, "af") is None
+
+
+@pytest.fixture
+def erased(sql, cast):
+    """A referral whose lead was erased."""
+    referral = a_referral(sql, cast.thaba)
+    sql.execute(
+        "UPDATE lead SET name = '', child_name = '', child_grade = '', message = '', email = NULL, phone = NULL, erased_at = now()"
+    )
+    return referral
+
+
+def test_an_erased_lead_is_called_so_and_leads_nowhere(owner, erased):
+    assert owner.get(f"{BASE}/").links()["Erased lead"] == f"{BASE}/{erased}"
+    page = owner.get(f"{BASE}/{erased}")
+    assert page.h1 == "Referral: Erased lead"
+    assert not [link for link in page.links().values() if link.startswith("/marketing/leads/")]
+
+
+def test_the_page_of_a_lead_leads_to_its_referral(owner, cast, sql):
+    a_code(sql, cast.thaba)
+    old = a_lead(sql, cast.thaba, "Palesa Old")
+    sql.execute(
+        "INSERT INTO lead (school_id, id, name, language, child_name, child_grade, message, source)"
+        " SELECT 1, uuid7(), 'Newer ' || n, 'en', '', '', '', 'phone' FROM generate_series(1, %s) AS n",
+        (queries.RECENT,),
+    )
+    assert "Palesa Old" not in owner.get(f"{BASE}/count").main
+    address = f"{BASE}/count?lead={old}"
+    page = owner.get(address)
+    assert page.form()["lead"] == str(old)
+    wrong = owner.post(address, {**page.form(), "code": ""})
+    assert (wrong.problems, wrong.form()["lead"]) == (["Choose a family"], str(old))
+    assert owner.post(address, {**page.form(), "code": "BKM7RT2"}).status == 303
+    assert _counted(sql) == [("Palesa Old", "BKM7RT2", "hand", True)]
+    assert owner.get(address).form()["lead"] == "", "a lead that counts is not offered again"
+
+
+@pytest.mark.parametrize("lead", ["x", "01890000-0000-7000-8000-000000000000"])
+def test_a_lead_that_there_is_not_is_not_chosen(owner, lead):
+    assert owner.get(f"{BASE}/count?lead={lead}").form()["lead"] == ""
+
+
+def test_a_file_says_why_the_product_withdrew_a_referral(owner, cast, sql):
+    for name, why in (("Palesa One", "merged"), ("Palesa Two", "A slip")):
+        a_referral(sql, cast.thaba, lead=a_lead(sql, cast.thaba, name))
+        sql.execute(
+            "UPDATE referral SET withdrawn_at = now(), withdrawn_by = 'Naledi', withdrawn_why = %s WHERE withdrawn_at IS NULL",
+            (why,),
+        )
+    a_referral(sql, cast.thaba, lead=a_lead(sql, cast.thaba, "Palesa Three"))
+    sql.execute("UPDATE login_session SET stepped_up_at = now()")
+    rows = owner.get("/exports/referrals.csv", check=False).text.splitlines()
+    assert [row.rpartition(",")[2] for row in rows[1:]] == ["Two enquiries became one", "A slip", ""]
+    merged, _ = (
+        row for (row,) in sql.execute("SELECT id FROM referral WHERE withdrawn_why IS NOT NULL ORDER BY id").fetchall()
+    )
+    assert "Two enquiries became one" in owner.get(f"{BASE}/{merged}").main
+
+
+def test_the_audit_log_does_not_name_the_lead_of_a_demo_referral(app, cast, sql):
+    a_lead(sql, cast.thaba, submission_key="baseline/enrolled")
+    with acting_for(1) as session:
+        add_referrals(THABA, {f"guardian@{THABA.host}": cast.thaba.guardian.person_id}, clock.now())
+        session.commit()
+    assert _counted(sql) == [("Palesa Mahlangu", CODES[0], "form", True)]
+    of = "FROM audit_value v JOIN audit_event e ON e.id = v.event_id WHERE e.action = 'referrals.attribute'"
+    assert {value.strip('"') for (value,) in sql.execute(f"SELECT v.value {of}").fetchall()} == {CODES[0]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from blueprints.reviews.candidates import MOST
 from tests.promotion.arranged import add_review
 from tests.reviews.conftest import states
 
@@ -112,3 +113,47 @@ def test_a_term_that_goes_on_is_no_milestone(owner, a_family):
     assert "No term of the school’s calendar has ended yet." in owner.get(ASK).main
     assert owner.get(f"{ASK}?of=other").status == 404
     assert owner.get(f"{ASK}?of=class&class_id=01890000-0000-7000-8000-000000000000").status == 404
+
+
+def add_guardians(sql, cast, number):
+    """So many more guardians of the student of Thaba Nkulu, whose names come first."""
+    sql.execute(
+        "WITH made AS (INSERT INTO person (school_id, id, kind, name, sort_key, email) SELECT 1, uuid7(), 'guardian',"
+        " 'Aa ' || n, 'aa ' || lpad(n::text, 4, '0'), 'aa' || n || '@example.org' FROM generate_series(1, %s) AS n RETURNING id)"
+        " INSERT INTO guardianship (school_id, id, guardian_id, learner_id) SELECT 1, uuid7(), id, %s FROM made",
+        (number, cast.thaba.student.person_id),
+    )
+
+
+def offered(page):
+    return [box.get("value") for box in page.all("input", name="person")]
+
+
+def test_whoever_is_beyond_the_first_page_can_be_asked_too(owner, cast, sql, a_family):
+    add_guardians(sql, cast, MOST)
+    where = f"{ASK}?of=class&class_id={a_family}"
+    page, last = owner.get(where), str(cast.thaba.guardian.person_id)
+    assert len(offered(page)) == MOST
+    assert last not in offered(page)
+    assert "More people follow" in page.main
+    behind = owner.get(ASK + page.one("a", rel="next").get("href"))
+    assert offered(behind) == [last]
+    assert "More people follow" not in behind.main
+    answer = owner.post(where, {"person": offered(page)[:-1]})
+    assert offered(owner.get(answer.location)) == [last]
+    assert owner.post(answer.location, {"person": [last]}).location.endswith("?state=asked")
+    assert len(states(sql)) == MOST
+    left = owner.get(where)
+    assert offered(left) == offered(page)[-1:], "who was asked does not stand before who was not"
+    assert left.one("a", rel="next") is not None
+    assert owner.post(where, {"person": offered(left)}).location.endswith("?state=asked"), "nobody is left on the next page"
+
+
+@pytest.mark.parametrize("place", ["x", "2~aa~01890000-0000-7000-8000-000000000000", "0~aa~x"])
+def test_a_place_in_the_list_that_there_is_not_is_no_page(owner, a_family, place):
+    assert owner.get(f"{ASK}?of=class&class_id={a_family}&after={place}").status == 404
+
+
+def test_behind_the_last_there_is_nobody(owner, a_family):
+    end = "1~zz~01890000-0000-7000-8000-000000000000"
+    assert "These are all." in owner.get(f"{ASK}?of=class&class_id={a_family}&after={end}").main

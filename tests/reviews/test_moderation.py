@@ -10,6 +10,7 @@ import pytest
 from app.domain.reviews.shown import figures, shown_reviews
 from app.tenancy.doors import acting_for
 from tests.cast import add_person
+from tests.pages import words
 from tests.promotion.arranged import add_review
 
 LIST = "/marketing/reviews/"
@@ -63,6 +64,20 @@ def test_nobody_shows_what_they_have_not_read(owner, sql, review):
     assert state(sql)[0] == "new"
     assert owner.post(f"{LIST}{review}/show", {"revision": "x"}).status == 303
     assert state(sql)[0] == "new"
+
+
+@pytest.mark.parametrize(("deed", "field"), [("answer", "answer"), ("hide", "why")])
+def test_what_was_typed_while_the_family_changed_its_review_is_not_lost(owner, sql, review, deed, field):
+    sql.execute("UPDATE review SET body = 'The hall is cold.', revision = 2")
+    page = owner.post(f"{LIST}{review}/{deed}", {"revision": "1", field: "We have thought about it."})
+    assert page.status == 409
+    assert "changed in the meantime" in words(page.one("div", role="alert"))
+    assert "The hall is cold." in page.main
+    assert state(sql) == ("new", None, None)
+    sent = page.form(f"{LIST}{review}/{deed}")
+    assert (sent[field], sent["revision"]) == ("We have thought about it.", "2")
+    assert owner.post(f"{LIST}{review}/{deed}", sent).status == 303
+    assert "We have thought about it." in state(sql)
 
 
 def test_without_consent_it_is_never_shown(owner, sql, cast):

@@ -9,7 +9,6 @@ from app.i18n.catalogue import N_
 PAPER = "#ffffff"
 INK = "#16212b"
 QUIET = "#46545f"
-LEAST_CONTRAST = 4.5
 
 
 class Palette(NamedTuple):
@@ -37,18 +36,3 @@ def pairs(palette: Palette) -> list[tuple[str, str]]:
     on_deep = [(colour, ground) for colour in (PAPER, palette.light) for ground in (palette.deep, palette.ring)]
     on_light = [(colour, ground) for colour in (INK, QUIET, palette.deep) for ground in (PAPER, palette.tint)]
     return on_deep + on_light
-
-
-def contrast(one: str, other: str) -> float:
-    """How far apart two colours `#rrggbb` are, from 1 to 21 (WCAG 2, relative luminance)."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (_linear(int(colour[at : at + 2], 16) / 255) for at in (1, 3, 5))
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _linear(value: float) -> float:
-    return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
