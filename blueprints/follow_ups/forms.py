@@ -143,8 +143,9 @@ def values_of(template: FollowUpTemplate) -> dict[str, object]:
 
 
 class TextForm(Form):
-    """The words of one follow-up."""
+    """The words of one follow-up. `seen` is what the editor saw of it (`Drawn.seen`)."""
 
+    seen = HiddenField()
     subject = StringField(
         N_("Subject"), [required(NO_SUBJECT), at_most(LONGEST_SUBJECT, TOO_LONG), known_places], filters=[one_line]
     )

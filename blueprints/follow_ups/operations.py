@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app import clock
 from app.audit.record import Actor, record
+from app.domain.follow_ups import making
 from app.domain.follow_ups.places import places_of
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
@@ -59,6 +60,7 @@ def add_template(draft: TemplateDraft, *, by: Actor) -> FollowUpTemplate:
 def edit_template(template: FollowUpTemplate, draft: TemplateDraft, *, revision: str, by: Actor) -> bool:
     """Change a held template; False if nothing is different. What waits and was not edited says the new words.
 
+    With another occasion, stage or number of days it speaks for what comes up from now on: see `making.speak_otherwise`.
     Raises TemplateChanged where `revision` is not the one that stands.
     """
     if revision != str(template.revision):
@@ -71,6 +73,8 @@ def edit_template(template: FollowUpTemplate, draft: TemplateDraft, *, revision:
         setattr(template, name, value)
     template.revision += 1
     template.updated_at, template.updated_by = clock.now(), by.name
+    if any(before[name] != wanted[name] for name in ("occasion", "stage", "days")):
+        making.speak_otherwise(db.session(), template)
     record("follow_ups.edit_template", template, label=template.name, by=by, before=before, after=wanted)
     queue(MAKE, queue="bulk")
     return True

@@ -99,14 +99,17 @@ def approve_item(follow_up_id: UUID) -> Answer:
 @allow(Permission.MARKETING_MANAGE)
 def edit_item(follow_up_id: UUID) -> Answer:
     shown = _shown(follow_up_id)
-    form = TextForm(data={"subject": shown.drawn.subject, "body": shown.drawn.body} if shown.drawn else None)
+    drawn = shown.drawn
+    form = TextForm(data={"subject": drawn.subject, "body": drawn.body, "seen": drawn.seen} if drawn else None)
     if not form.validate_on_submit():
-        page = render("follow_ups/edit.html", form=form, item=shown, places=PLACES)
-        return (page, 422) if form.problems else page
+        return _edit_page(form, shown)
+    seen, by = form.seen.data or "", current_actor()
     try:
-        changed = approving.edit(_held(follow_up_id), form.subject.data, form.body.data, by=current_actor())
+        changed = approving.edit(_held(follow_up_id), form.subject.data, form.body.data, seen=seen, by=by)
     except FollowUpError as fault:
-        return _refused(fault, follow_up_id)
+        shown = _shown(follow_up_id)
+        form.seen.data = shown.drawn.seen if shown.drawn else ""
+        return _edit_page(form, shown, changed=_said(fault))
     _saved(changed)
     return _to(follow_up_id)
 
@@ -126,6 +129,8 @@ def restore_item(follow_up_id: UUID) -> Answer:
 @allow(Permission.MARKETING_MANAGE)
 def send_by_hand(follow_up_id: UUID) -> Answer:
     shown, form = _shown(follow_up_id), ByHandForm()
+    if shown.problem and not shown.may_go_by_hand:
+        return _refused(shown.problem, follow_up_id)
     if not form.validate_on_submit():
         page = render("follow_ups/by_hand.html", form=form, item=shown, languages=LANGUAGES)
         return (page, 422) if form.problems else page
@@ -157,6 +162,12 @@ def _item_page(item: Item) -> str:
         "follow_ups/show.html", item=item, row=item.held.item, problem=item.why_not, languages=LANGUAGES, dropped=DROPPED,
         ways=WAYS,
     )  # fmt: skip
+
+
+def _edit_page(form: TextForm, item: Item, *, changed: str = "") -> Answer:
+    """The form: as it is, with its errors (422), or with why it was not saved, beside what stands meanwhile (409)."""
+    page = render("follow_ups/edit.html", form=form, item=item, places=PLACES, changed=changed)
+    return (page, 409) if changed else (page, 422) if form.problems else page
 
 
 def _shown(follow_up_id: UUID) -> Item:

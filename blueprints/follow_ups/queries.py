@@ -12,7 +12,7 @@ from sqlalchemy import DateTime, and_, bindparam, case, func, literal, or_, sele
 
 from app.domain.follow_ups.approving import UNDELIVERED, Held, check
 from app.domain.follow_ups.drawing import Drawn
-from app.domain.follow_ups.errors import FollowUpError
+from app.domain.follow_ups.errors import FollowUpError, NoAddress
 from app.domain.follow_ups.settings import marketing
 from app.i18n.speech import speech
 from app.models.follow_up import FollowUp, FollowUpState, FollowUpTemplate
@@ -90,6 +90,11 @@ class Item(NamedTuple):
     def why_not(self) -> str:
         """Why it cannot be approved, in the reader's language; "" where it can."""
         return speech().gettext(self.problem.message, **self.problem.values) if self.problem else ""
+
+    @property
+    def may_go_by_hand(self) -> bool:
+        """Whether somebody may send it themselves: nothing is in the way but, at most, that there is no email address."""
+        return self.problem is None or isinstance(self.problem, NoAddress)
 
     @property
     def is_waiting(self) -> bool:

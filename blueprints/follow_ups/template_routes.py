@@ -63,6 +63,7 @@ def show_template(template_id: UUID) -> Answer:
 @allow(Permission.MARKETING_MANAGE)
 def edit_template(template_id: UUID) -> Answer:
     template = _held(template_id)
+    active_at = template.active_at
     form = TemplateForm(asking().school_language, data=values_of(template))
     if not form.validate_on_submit():
         return _form_page(form, template)
@@ -71,7 +72,14 @@ def edit_template(template_id: UUID) -> Answer:
     except TemplateChanged as fault:
         form.revision.data = str(template.revision)
         return _form_page(form, template, changed=speech().gettext(fault.message))
-    if changed:
+    if changed and template.active_at != active_at:
+        flash(
+            speech().gettext(
+                "The template is saved and speaks on its new occasion from now on. What waits and does not fit it is put aside."
+            ),
+            "ok",
+        )
+    elif changed:
         flash(speech().gettext("The template is saved. What waits and was not edited says the new words."), "ok")
     else:
         flash(speech().gettext("Nothing was different, so nothing was saved."), "info")

@@ -29,7 +29,7 @@ WAYS = {
 }
 #: why nobody was asked any more
 DROPPED = {
-    "moved_on": N_("The lead had moved on before anybody sent it."),
+    "moved_on": N_("The occasion for it was gone before anybody sent it."),
     "archived": N_("The lead was archived."),
     "merged": N_("The lead was merged into another one, which has the same follow-up."),
     "unsubscribed": N_("They asked for no more messages."),

@@ -99,6 +99,38 @@ def test_the_day_of_the_next_step_makes_one_late_or_twice(items, lead, template,
     assert items("state", "occasion") == [("open", str(TODAY - dt.timedelta(days=3)))]
 
 
+def test_what_comes_back_waits_for_its_days_again(sql, items, lead, template, change, by):
+    template(occasion="days", days=3)
+    made = lead()
+    change(made, lambda held: stages.move(held, "contacted", by=by))
+    sql.execute("UPDATE follow_up SET due_at = now() - interval '9 days'")
+    change(made, lambda held: stages.move(held, "new", by=by))
+    ((due, state),) = items("due_at", "state")
+    assert (due.astimezone(dt.timezone(dt.timedelta(hours=2))).date(), state) == (TODAY + dt.timedelta(days=3), "open")
+
+
+def test_the_day_of_a_next_step_stays_as_it_comes_back(items, lead, template, change, come, by):
+    template(occasion="step", stage=None)
+    made = lead()
+    change(made, lambda held: plan_step(held, "Phone them", TODAY, by=by))
+    come()
+    before = items("due_at")
+    change(made, lambda held: stages.archive(held, "Another school", by=by))
+    change(made, lambda held: stages.bring_back(held, by=by))
+    assert (items("due_at"), items("state")) == (before, [("open",)])
+
+
+@pytest.mark.parametrize("became", ["stage = 'enrolled'", "learner_id = %s"])
+def test_a_step_that_a_learner_still_has_makes_nothing(sql, cast, items, lead, template, change, come, by, became):
+    template(occasion="step", stage=None)
+    made = lead()
+    change(made, lambda held: plan_step(held, "Phone them", TODAY, by=by))
+    learner = sql.execute("SELECT id FROM learner WHERE school_id = 1 LIMIT 1").fetchone()
+    sql.execute(f"UPDATE lead SET {became}", learner if "%s" in became else ())
+    assert come() == 0
+    assert items("id") == []
+
+
 def test_a_day_that_is_still_to_come_makes_nothing_and_another_day_takes_the_old_one_away(
     items, lead, template, change, come, by
 ):

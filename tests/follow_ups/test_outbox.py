@@ -225,3 +225,70 @@ def test_follow_ups_are_taken_out_as_csv_by_whoever_proves_who_they_are(sql, cas
         got = owner.get(owner.get(LIST).links()["Download as CSV"], check=False)
     assert got.status == 200
     assert "Lindiwe Nkosi" in got.text
+
+
+EDITED = {"subject": "Mine", "body": "Dear Lindiwe\n\nWords that took an hour."}
+
+
+def test_of_two_who_edit_it_at_once_neither_loses_a_word(sql, owner, waiting):
+    made = waiting()
+    form = owner.get(f"{LIST}{made}/edit").form()
+    assert owner.post(f"{LIST}{made}/edit", form | {"body": "The first"}).status == 303
+    page = owner.post(f"{LIST}{made}/edit", form | EDITED)
+    assert page.status == 409
+    assert "has changed since you opened it" in page.main
+    assert "The first" in page.main
+    assert EDITED.items() <= page.form().items()
+    assert sql.execute("SELECT body FROM follow_up").fetchone() == ("The first",)
+    assert owner.post(f"{LIST}{made}/edit", page.form()).status == 303
+    assert sql.execute("SELECT body FROM follow_up").fetchone() == ("Dear Lindiwe\n\nWords that took an hour.",)
+
+
+def test_an_edit_sent_twice_is_one_edit(sql, owner, waiting):
+    made = waiting()
+    form = owner.get(f"{LIST}{made}/edit").form() | EDITED
+    assert [owner.post(f"{LIST}{made}/edit", form).status for _ in range(2)] == [303, 303]
+    assert sql.execute("SELECT count(*) FROM audit_event WHERE action = 'follow_ups.edit'").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "why", "stands"),
+    [
+        (
+            "UPDATE follow_up SET state = 'dismissed', reason = 'They phoned'", "This follow-up does not wait any more.",
+            "Thank you for asking about Zanele.",
+        ),
+        ("UPDATE lead SET erased_at = now()", "The lead was merged into another one or erased.", "Its words are gone."),
+    ],
+)  # fmt: skip
+def test_an_edit_that_comes_too_late_keeps_what_was_typed_and_says_what_happened(sql, owner, waiting, meanwhile, why, stands):
+    made = waiting()
+    form = owner.get(f"{LIST}{made}/edit").form()
+    sql.execute(meanwhile)
+    page = owner.post(f"{LIST}{made}/edit", form | EDITED)
+    assert page.status == 409
+    assert why in page.main
+    assert stands in page.main
+    assert EDITED.items() <= page.form().items()
+    assert sql.execute("SELECT is_edited FROM follow_up").fetchone() == (False,)
+
+
+def test_what_may_not_be_sent_is_not_offered_for_sending_by_hand(sql, owner, waiting, change, by):
+    made = waiting(phone="+27825550101")
+    assert "Send it by hand…" in owner.get(f"{LIST}{made}").main
+    (lead_id,) = sql.execute("SELECT id FROM lead").fetchone()
+    change(lead_id, lambda held: unsubscribe(held, "link", by=by))
+    assert "Send it by hand…" not in owner.get(f"{LIST}{made}").main
+    for ask in (owner.get, owner.post):
+        answer = ask(f"{LIST}{made}/by-hand")
+        assert (answer.status, answer.location) == (303, f"{LIST}{made}")
+        assert "+27825550101" not in answer.text
+        assert "They asked for no more messages, so this cannot be sent." in owner.get(f"{LIST}{made}").banners
+
+
+def test_a_place_with_nothing_in_it_is_not_copied_either(sql, owner, waiting):
+    made = waiting(email=None)
+    assert owner.get(f"{LIST}{made}/by-hand").status == 200
+    sql.execute("UPDATE follow_up_template SET body = jsonb_set(body, '{en}', '\"Until {date}\"')")
+    assert owner.get(f"{LIST}{made}/by-hand").status == 303
+    assert "Send it by hand…" not in owner.get(f"{LIST}{made}").main

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from app.domain.leads import stages
 from tests.follow_ups.conftest import EMAIL
 
 LIST, NEW = "/marketing/templates/", "/marketing/templates/new"
@@ -161,3 +162,46 @@ def test_another_schools_is_not_there(browser, cast, made):
         assert other.get(path).status == 404
     for verb in ("retire", "use", "edit"):
         assert other.post(f"{made}/{verb}").status == 404
+
+
+def _of_leads(sql):
+    """What each lead is told, by its name."""
+    found = "SELECT l.name, f.state, f.dropped FROM follow_up f JOIN lead l ON l.id = f.lead_id ORDER BY f.created_at, f.id"
+    return sql.execute(found).fetchall()
+
+
+def test_another_stage_speaks_to_nobody_who_has_stood_there_for_long(sql, owner, made, lead, change, work_off, by):
+    sql.execute("UPDATE follow_up_template SET active_at = now() - interval '200 days'")
+    waits, stood = lead(name="Waits"), lead(name="Stood", email="stood@example.org")
+    sql.execute("DELETE FROM follow_up WHERE lead_id = %s", (stood,))
+    sql.execute("UPDATE lead SET stage = 'contacted', stage_at = now() - interval '90 days' WHERE id = %s", (stood,))
+    owner.post(f"{made}/edit", owner.get(f"{made}/edit").form() | {"stage": "contacted"})
+    assert "speaks on its new occasion from now on" in owner.get(made).banners[0]
+    work_off()
+    assert _of_leads(sql) == [("Waits", "dismissed", "moved_on")]
+    change(waits, lambda held: stages.move(held, "contacted", by=by))
+    assert _of_leads(sql) == [("Waits", "open", None)]
+
+
+def test_fewer_days_make_no_flood_and_move_those_that_are_still_to_come(sql, owner, lead, work_off):
+    made = owner.post(NEW, GOOD | {"occasion": "days", "days": "30"}).location
+    sql.execute("UPDATE follow_up_template SET active_at = now() - interval '200 days'")
+    lead(name="Fresh")
+    for name, days in (("Of last week", 7), ("Of long ago", 20)):
+        there = lead(name=name, email=f"of{days}@example.org")
+        sql.execute("UPDATE lead SET stage_at = now() - make_interval(days => %s) WHERE id = %s", (days, there))
+    sql.execute("DELETE FROM follow_up WHERE lead_id IN (SELECT id FROM lead WHERE name = 'Of long ago')")
+    owner.post(f"{made}/edit", owner.get(f"{made}/edit").form() | {"days": "3"})
+    work_off()
+    assert _of_leads(sql) == [("Fresh", "open", None), ("Of last week", "dismissed", "moved_on")]
+    due = "SELECT due_at BETWEEN now() + interval '1 day' AND now() + interval '3 days' FROM follow_up WHERE state = 'open'"
+    assert sql.execute(due).fetchall() == [(True,)]
+
+
+def test_other_words_alone_leave_what_waits_as_it_is(sql, owner, made, lead):
+    lead()
+    before = sql.execute("SELECT active_at FROM follow_up_template").fetchone()
+    owner.post(f"{made}/edit", owner.get(f"{made}/edit").form() | {"body_en": "Dear {name}, something else"})
+    assert sql.execute("SELECT active_at FROM follow_up_template").fetchone() == before
+    assert "What waits and was not edited says the new words." in owner.get(made).banners[0]
+    assert sql.execute("SELECT state FROM follow_up").fetchall() == [("open",)]

@@ -22,6 +22,7 @@ from app.domain.follow_ups.errors import (
     PlacesEmpty,
     TextChanged,
     Unsubscribed,
+    WordsChanged,
 )
 from app.domain.follow_ups.settings import Marketing, marketing
 from app.domain.leads.records import lead_for_change, note
@@ -76,12 +77,17 @@ def follow_up_for_change(follow_up_id: UUID) -> Held | None:
     return Held(item, template, lead, db.session.get_one(School, current_school_id()), marketing())
 
 
-def edit(held: Held, subject: str, body: str, *, by: Actor) -> bool:
-    """Give an item words of its own; False if it says that. Raises NotWaiting and LeadGone."""
+def edit(held: Held, subject: str, body: str, *, seen: str, by: Actor) -> bool:
+    """Give an item that was `seen` as it is (`Drawn.seen`) words of its own; False if it says that.
+
+    Raises NotWaiting, LeadGone, and WordsChanged where it says something else by now.
+    """
     _refuse_unless(held, (OPEN,))
     before = held.drawn()
     if (before.subject, before.body) == (subject, body):
         return False
+    if before.seen != seen:
+        raise WordsChanged
     item = held.item
     item.subject, item.body, item.language, item.is_edited = subject, body, before.language, True
     item.revision = held.template.revision

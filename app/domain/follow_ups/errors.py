@@ -45,6 +45,12 @@ class TextChanged(FollowUpError):
     message = N_("The text or the address has changed since you saw it. Read it again and approve what stands there now.")
 
 
+class WordsChanged(FollowUpError):
+    message = N_(
+        "The text or the address has changed since you opened it. Compare your text with what is saved now and save again."
+    )
+
+
 class PlacesEmpty(FollowUpError):
     message = N_("There is nothing to put in the place of %(places)s. Enter it in the lead, or edit the text.")
 

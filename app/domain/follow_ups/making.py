@@ -18,7 +18,7 @@ from app.access.actor import current_actor
 from app.domain.follow_ups.settings import marketing
 from app.domain.leads import hooks
 from app.domain.leads.records import assign
-from app.models.follow_up import FollowUp
+from app.models.follow_up import FollowUp, FollowUpTemplate
 from app.models.lead import Lead, Stage
 from app.models.person import Person
 from app.tenancy.reading import Bulk, driving
@@ -66,7 +66,7 @@ JOIN school s ON s.id = t.school_id
 JOIN lead l ON l.school_id = t.school_id
 WHERE t.school_id = %(school)s AND t.is_active AND t.occasion = 'step' AND l.stage <> 'archived' AND l.merged_into IS NULL
     AND l.erased_at IS NULL AND l.unsubscribed_at IS NULL AND l.next_due_on <= (%(now)s AT TIME ZONE s.timezone)::date
-    AND l.next_due_on >= (t.active_at AT TIME ZONE s.timezone)::date
+    AND l.next_due_on >= (t.active_at AT TIME ZONE s.timezone)::date AND l.stage <> 'enrolled' AND l.learner_id IS NULL
 $once
 """,
     once=_ONCE,
@@ -83,13 +83,33 @@ _LEFT = Bulk(_DROP, why="'unsubscribed'", when="l.unsubscribed_at IS NOT NULL")
 _OTHER_DAY = Bulk(
     _DROP, why="'moved_on'", when="t.occasion = 'step' AND f.occasion IS DISTINCT FROM coalesce(l.next_due_on::text, '')"
 )
-_BACK = Bulk("""
-UPDATE follow_up f SET state = 'open', dropped = NULL, ended_at = NULL
-FROM follow_up_template t
+_OTHER_OCCASION = Bulk(_DROP, why="'moved_on'", when="t.id = %(template)s")
+# One of a stage waits as long again as a new one would; one of a next step is due on its day.
+_BACK = Bulk(
+    """
+UPDATE follow_up f SET state = 'open', dropped = NULL, ended_at = NULL,
+    due_at = CASE WHEN t.stage IS NULL THEN f.due_at ELSE $due END
+FROM follow_up_template t JOIN school s ON s.id = t.school_id
 WHERE f.school_id = %(school)s AND f.lead_id = %(lead)s AND f.state = 'dismissed' AND t.school_id = f.school_id
     AND t.id = f.template_id
-    AND (t.stage = %(stage)s AND f.dropped IN ('archived', 'moved_on') OR t.stage IS NULL AND f.dropped = 'archived')
-""")
+    AND (t.stage = %(stage)s AND f.occasion = '' AND f.dropped IN ('archived', 'moved_on')
+        OR t.stage IS NULL AND f.occasion <> '' AND f.dropped = 'archived')
+""",
+    due=_DUE.replace("$at", "%(at)s::timestamptz"),
+)
+# As `_OF_STAGES`, for leads to which the template would have spoken on its occasion before: there is one a lead.
+_BACK_OF_STAGES = Bulk(
+    """
+UPDATE follow_up f SET state = 'open', dropped = NULL, ended_at = NULL, due_at = $due
+FROM follow_up_template t
+JOIN school s ON s.id = t.school_id
+JOIN lead l ON l.school_id = t.school_id AND l.stage = t.stage
+WHERE f.school_id = %(school)s AND f.template_id = %(template)s AND f.lead_id = l.id AND f.occasion = ''
+    AND f.state = 'dismissed' AND f.dropped = 'moved_on' AND t.school_id = f.school_id AND t.id = f.template_id AND t.is_active
+    AND l.merged_into IS NULL AND l.erased_at IS NULL AND l.unsubscribed_at IS NULL AND $due >= t.active_at
+""",
+    due=_DUE.replace("$at", "l.stage_at"),
+)
 _TAKE_ALONG = Bulk("""
 UPDATE follow_up f SET lead_id = %(kept)s
 WHERE f.school_id = %(school)s AND f.lead_id = %(other)s AND NOT EXISTS (
@@ -122,7 +142,7 @@ def follow(session: Session, lead: Lead, old: str | None, new: str) -> None:
             return
         if old is not None:
             _MOVED_ON.run(cursor, lead=lead.id, stage=new, now=now)
-            _BACK.run(cursor, lead=lead.id, stage=new)
+            _BACK.run(cursor, lead=lead.id, stage=new, at=lead.stage_at)
         if lead.unsubscribed_at is None:
             _OF_STAGE.run(cursor, lead=lead.id, stage=new, language=lead.language, at=now)
 
@@ -174,6 +194,18 @@ def come_due(now: dt.datetime) -> int:
         _LEFT.run(cursor, now=now)
         _OTHER_DAY.run(cursor, now=now)
         return _OF_STAGES.run(cursor).rowcount + _OF_STEPS.run(cursor, now=now).rowcount
+
+
+def speak_otherwise(session: Session, template: FollowUpTemplate) -> None:
+    """A held template speaks on another occasion from now on, as if it were new: what waits for the old one is put aside.
+
+    Of those put aside, any that the new occasion asks for waits again, for its day.
+    """
+    template.active_at = now = clock.now()
+    session.flush()
+    with driving() as cursor:
+        _OTHER_OCCASION.run(cursor, template=template.id, now=now)
+        _BACK_OF_STAGES.run(cursor, template=template.id)
 
 
 def _give_owner(session: Session, lead: Lead) -> None:
