@@ -60,18 +60,21 @@ class Row:
 
 
 class BlockForm:
-    """The form of a block of a kind. `content` is what stands there now; `posted` is the form that came in, if one did."""
+    """The form of a block of a kind on a page (its key). `content` is what stands there now; `posted` is the form that came in.
+
+    It carries its kind and its page, so that what was typed has a place also once nothing else of the block is left.
+    """
 
     def __init__(
         self, kind: str, content: Mapping[str, Any], site: SiteDocument, pictures: Sequence[Shown], *, seen: str,
-        posted: Iterable[str] = (),
+        page: str, posted: Iterable[str] = (),
     ) -> None:  # fmt: skip
         self.kind: BlockKind = KINDS[kind]
         self.site = site
         self.pictures = {str(one.id): one for one in pictures}
         self._posted = list(posted)
-        self._data: dict[str, Any] = {"seen": seen}
-        self._made: dict[str, Any] = {"seen": HiddenField()}
+        self._data: dict[str, Any] = {"seen": seen, "kind": kind, "on_page": page}
+        self._made: dict[str, Any] = {name: HiddenField() for name in self._data}
         for part in self.kind.fields:
             self._declare(part, part.name, content[part.name])
         self.form: Form = type("FieldsOfBlock", (Form,), self._made)(data=self._data)
@@ -168,11 +171,22 @@ class BlockForm:
             fault = N_("Choose one of these")
         elif part.shape is Shape.TARGET:
             target = self._value(part, name)
-            if read_target(target).way is Way.BAD:
+            if self._is_two(name):
+                fault = N_("Choose a page or type an address, not both")
+            elif read_target(target).way is Way.BAD:
                 fault = N_("This is no link: use https://…, mailto:…, tel:… or /page for a page of this website")
         if fault:
             self.form[name].errors = [*self.form[name].errors, speech().gettext(fault)]
         return fault is None
+
+    def _is_two(self, name: str) -> bool:
+        """Whether a link has a page that was chosen, and an address of something else."""
+        chosen, typed = self.form[name + PAGE].data, self.form[name].data
+        if not (chosen and typed) or typed == chosen:
+            return False
+        way, value = read_target(typed)
+        page = self.site.page(read_target(chosen).value)
+        return not (way is Way.SLUG and page and page.slug == value)
 
     def _value(self, part: Part, name: str) -> Any:
         form = self.form

@@ -12,31 +12,42 @@ from app.audit.record import current_actor
 from app.domain.site import editing
 from app.domain.site.blocks import KINDS
 from app.domain.site.document import Block, Page, SiteDocument
-from app.domain.site.drafting import forget, keep, removed_of
-from app.domain.site.editing import EditError, Gone
+from app.domain.site.drafting import forget, keep
+from app.domain.site.editing import LAST, EditError, Gone, Removed
 from app.domain.site.pictures import pictures
 from app.domain.site.publishing import what_is_wrong
+from app.domain.site.shapes import KEY
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
 from app.web.page import render
 from blueprints.site.block_form import BlockForm, moved_up
-from blueprints.site.builder_routes import LAST
-from blueprints.site.here import CHANGED, Answer, Here, here, preview_of, too_late
+from blueprints.site.builder_routes import called_removed
+from blueprints.site.here import CHANGED, GONE, Answer, Here, here, preview_of, too_late
 from blueprints.site.words import called, lines, written
 
 block_pages = Blueprint("site_blocks", __name__, url_prefix="/site/builder/blocks", template_folder="templates")
 TAKEN_OUT = N_("Somebody else has removed this block meanwhile. What you typed is still here: save it to put the block back.")
-GONE = "gone"  # what a form has seen of a block that is not there
+PAGE_TAKEN_OUT = N_(
+    "Somebody else has removed the page of this block meanwhile. What you typed is still here: save it to put the page back."
+)
+LOST = N_(
+    "Somebody else has removed this block meanwhile. What you typed is still here: save it to put it at the end of the page"
+    " “%(page)s”."
+)
 
 
 class Place(NamedTuple):
-    """A block to be written, and its page; `is_gone`: it was taken out of the draft, and `draft` has it where it was."""
+    """A block to be written, and its page. `parts` were taken out of the draft, and are to be put back with the block."""
 
-    draft: SiteDocument
     page: Page
     block: Block
-    is_gone: bool
+    parts: tuple[Removed, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the block is not in the draft."""
+        return bool(self.parts)
 
     @property
     def seen(self) -> str:
@@ -50,21 +61,25 @@ def edit_block(block_key: str) -> Answer:
     now = here()
     place = _place(now, block_key)
     if place.is_gone and request.method == "GET":
-        return too_late(Gone.message, "site_builder.show_page", page_key=place.page.key)
+        if now.draft.page(place.page.key):
+            return too_late(Gone.message, "site_builder.show_page", page_key=place.page.key)
+        return too_late(Gone.message, "site_builder.show_pages")
     form = BlockForm(
-        place.block.kind, place.block.content, now.draft, pictures(), posted=request.form.keys(), seen=place.seen
+        place.block.kind, place.block.content, now.draft, pictures(), posted=request.form.keys(), seen=place.seen,
+        page=place.page.key,
     )  # fmt: skip
     if request.method == "GET" or not form.validate():
         return _block_page(now, place, form)
     if form.form.seen.data != place.seen:
         form.form.seen.data = place.seen
-        return _block_page(now, place, form, changed=TAKEN_OUT if place.is_gone else CHANGED)
+        return _block_page(now, place, form, changed=_what_happened(now, place))
     content, up = form.content(), request.form.get("up", "")
     try:
-        document = editing.change_block(place.draft, block_key, moved_up(content, up) if up else content)
+        draft = editing.put_all_back(now.draft, place.parts)
+        document = editing.change_block(draft, block_key, moved_up(content, up) if up else content)
     except EditError as fault:
         return _block_page(now, place, form, problem=fault.message)
-    _keep(now, place, document)
+    _keep(now, place, draft, document)
     if up or "more" in request.form:
         return redirect(url_for(".edit_block", block_key=block_key, _anchor="rows"), 303)
     flash(speech().gettext("The draft is saved. Visitors see it once you publish it."), "ok")
@@ -75,7 +90,10 @@ def edit_block(block_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def move_block(block_key: str) -> Answer:
     now = here()
-    page, block = now.draft.place(block_key) or abort(404)
+    found = now.draft.place(block_key)
+    if found is None:
+        return too_late(Gone.message, "site_builder.show_pages")
+    page, block = found
     to = request.form.get("to", type=int)
     document = editing.move_block(now.draft, block_key, LAST if to is None else to)
     keep(now.site, document, "site.move_block", label=_label(now, page), by=current_actor(), after={"kind": block.kind})
@@ -86,7 +104,10 @@ def move_block(block_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def copy_block(block_key: str) -> Answer:
     now = here()
-    page, block = now.draft.place(block_key) or abort(404)
+    found = now.draft.place(block_key)
+    if found is None:
+        return too_late(Gone.message, "site_builder.show_pages")
+    page, block = found
     try:
         document, key = editing.copy_block(now.draft, block_key)
     except EditError as fault:
@@ -100,7 +121,10 @@ def copy_block(block_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def remove_block(block_key: str) -> Answer:
     now = here()
-    page, block = now.draft.place(block_key) or abort(404)
+    found = now.draft.place(block_key)
+    if found is None:
+        return too_late(Gone.message, "site_builder.show_pages")
+    page, block = found
     document, removed = editing.remove_block(now.draft, block_key)
     keep(
         now.site, document, "site.remove_block", label=_label(now, page), by=current_actor(), after={"kind": block.kind},
@@ -111,36 +135,59 @@ def remove_block(block_key: str) -> Answer:
 
 
 def _place(now: Here, block_key: str) -> Place:
-    """Where a block stands, or stood before it was taken out; 404 for one that never was or cannot come back."""
+    """Where a block stands, or stood before it or its page was taken out; else where the form that came in says that it stood.
+
+    404 for one that neither the draft, nor what was taken out of it, nor such a form knows.
+    """
     if found := now.draft.place(block_key):
-        return Place(now.draft, *found, is_gone=False)
-    try:
-        draft = editing.put_back(now.draft, removed_of(now.site, block_key))
-    except EditError:
-        abort(404)
-    return Place(draft, *(draft.place(block_key) or abort(404)), is_gone=True)
+        return Place(*found)
+    removed = [Removed(**part) for part in now.site.removed]
+    parts = editing.to_put_back(now.draft, removed, block_key)
+    if not parts:
+        kind, on_page = request.form.get("kind", ""), request.form.get("on_page", "")
+        if kind not in KINDS or not KEY.fullmatch(block_key):
+            abort(404)
+        lost = Removed(block_key, on_page, LAST, {"key": block_key, "kind": kind, "content": KINDS[kind].empty()})
+        parts = editing.to_put_back(now.draft, [*removed, lost], block_key)
+    first, last = parts[0], parts[-1]
+    page = editing.page_of(first) if first.is_page else now.draft.page(first.page) or abort(404)
+    block = next(one for one in page.blocks if one.key == block_key) if last.is_page else Block(**last.part)
+    return Place(page, block, parts)
 
 
-def _keep(now: Here, place: Place, document: SiteDocument) -> None:
+def _what_happened(now: Here, place: Place) -> str:
+    """What somebody else has done to a block meanwhile, and what becomes of it with the next saving."""
+    if not place.is_gone:
+        return speech().gettext(CHANGED)
+    first = place.parts[0]
+    if first.is_page:
+        return speech().gettext(PAGE_TAKEN_OUT)
+    return speech().gettext(LOST, page=_label(now, place.page)) if first.at == LAST else speech().gettext(TAKEN_OUT)
+
+
+def _keep(now: Here, place: Place, draft: SiteDocument, document: SiteDocument) -> None:
+    """Keep a document in which the block is changed; `draft` is the one in which what was taken out stands again."""
+    if place.is_gone:
+        keep(now.site, draft, "site.put_back", label=called_removed(now, place.parts[0]), by=current_actor())
+        for part in place.parts:
+            forget(now.site, part.key)
     before, after = (_facts(one) for one in (place.block, (document.place(place.block.key) or (None, place.block))[1]))
     differing = [name for name in after if after[name] != before[name]]
     keep(
         now.site, document, "site.change_block", label=_label(now, place.page), by=current_actor(),
         before={name: before[name] for name in differing}, after={name: after[name] for name in differing},
     )  # fmt: skip
-    if place.is_gone:
-        forget(now.site, place.block.key)
 
 
 def _block_page(now: Here, place: Place, form: BlockForm, *, changed: str = "", problem: str = "") -> Answer:
     """The form: as it is, with its errors (422), or beside what somebody else has saved meanwhile (409)."""
     found = [one for one in what_is_wrong(now.draft) if one.block == place.block.key]
     page = render(
-        "site/block.html", form=form.form, groups=form.groups(), kind=KINDS[place.block.kind], page=place.page,
-        title=_label(now, place.page), changed=changed and speech().gettext(changed),
+        "site/block.html", form=form.form, groups=form.groups(), kind=KINDS[place.block.kind],
+        page=now.draft.page(place.page.key), title=_label(now, place.page), changed=changed,
         problem=problem and speech().gettext(problem), languages=LANGUAGES, draft=now.draft, block=place.block,
         saved=written(place.block) if changed and not place.is_gone else [], found=lines(now.draft, found),
-        preview=preview_of(now.draft, place.page),
+        preview=preview_of(now.draft, now.draft.page(place.page.key) or now.draft.home),
     )  # fmt: skip
     return (page, 409) if changed else (page, 422) if request.method == "POST" else page
 

@@ -12,18 +12,23 @@ from app.domain.site import editing, publishing, versions
 from app.domain.site.blocks import KINDS
 from app.domain.site.document import MOST_PAGES, Page, SiteDocument
 from app.domain.site.drafting import forget, keep, removed_of, the_site
-from app.domain.site.editing import EditError, Removed, SlugReserved, SlugTaken
+from app.domain.site.editing import LAST, EditError, Gone, Removed, SlugReserved, SlugTaken
 from app.domain.site.publishing import NotFit, PublishError
+from app.domain.site.shapes import KEY
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
 from app.web.page import render
 from blueprints.site.forms import PageForm, PublishForm
-from blueprints.site.here import CHANGED, Answer, Here, here, preview_of, preview_path, print_of, public_url, too_late
+from blueprints.site.here import CHANGED, GONE, Answer, Here, here, preview_of, preview_path, print_of, public_url, too_late
 from blueprints.site.words import called, excerpt, lines, told
 
 builder_pages = Blueprint("site_builder", __name__, url_prefix="/site/builder", template_folder="templates")
-LAST = 10_000  # a place behind every other
+TAKEN_OUT = N_("Somebody else has removed this page meanwhile. What you typed is still here: save it to put the page back.")
+LOST = N_(
+    "Somebody else has removed this page meanwhile, and its blocks cannot be put back any more. What you typed is still here:"
+    " save it to add the page anew."
+)
 
 
 @builder_pages.get("/")
@@ -81,7 +86,9 @@ def show_page(page_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def edit_page(page_key: str) -> Answer:
     now = here()
-    page = now.draft.page(page_key) or abort(404)
+    page = now.draft.page(page_key)
+    if page is None:
+        return _edit_removed(now, page_key)
     form = PageForm(now.draft, page, seen=_seen(page))
     if not form.validate_on_submit():
         return _page_form(now, form, page)
@@ -109,7 +116,9 @@ def edit_page(page_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def move_page(page_key: str) -> Answer:
     now = here()
-    page = now.draft.page(page_key) or abort(404)
+    page = now.draft.page(page_key)
+    if page is None:
+        return too_late(Gone.message, ".show_pages")
     to = request.form.get("to", type=int)
     document = editing.move_page(now.draft, page_key, LAST if to is None else to)
     keep(now.site, document, "site.move_page", label=_called(now, page), by=current_actor())
@@ -120,7 +129,9 @@ def move_page(page_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def remove_page(page_key: str) -> Answer:
     now = here()
-    page = now.draft.page(page_key) or abort(404)
+    page = now.draft.page(page_key)
+    if page is None:
+        return too_late(Gone.message, ".show_pages")
     try:
         document, removed = editing.remove_page(now.draft, page_key)
     except EditError as fault:
@@ -134,7 +145,9 @@ def remove_page(page_key: str) -> Answer:
 @allow(Permission.SITE_MANAGE)
 def add_block(page_key: str) -> Answer:
     now = here()
-    page = now.draft.page(page_key) or abort(404)
+    page = now.draft.page(page_key)
+    if page is None:
+        return too_late(Gone.message, ".show_pages")
     kind = request.form.get("kind", "")
     if kind not in KINDS:
         return too_late(N_("Choose the kind of block"), ".show_page", page_key=page_key)
@@ -155,7 +168,7 @@ def restore_part(part_key: str) -> Answer:
         document = editing.put_back(now.draft, part)
     except EditError as fault:
         return too_late(fault.message, ".show_pages")
-    keep(now.site, document, "site.put_back", label=_called_removed(now, part), by=current_actor())
+    keep(now.site, document, "site.put_back", label=called_removed(now, part), by=current_actor())
     forget(now.site, part_key)
     flash(speech().gettext("It is back in the draft."), "ok")
     return redirect(url_for(".show_page", page_key=part.page or part.key), 303)
@@ -196,10 +209,53 @@ def _publish_page(now: Here, form: PublishForm, *, problem: str = "") -> Answer:
     return (page, 409 if problem else 422) if is_refused else page
 
 
-def _page_form(now: Here, form: PageForm, page: Page | None, *, changed: str = "") -> Answer:
+def _edit_removed(now: Here, page_key: str) -> Answer:
+    """The form of a page that somebody else has taken out meanwhile, as it was typed (409); saved once more, it puts it back.
+
+    A page that cannot be put back any more comes as a new one. 404 for one of which there is neither a part nor a form.
+    """
+    part = next((one for one, _ in _removed(now) if one.is_page and one.key == page_key), None)
+    if request.method == "GET":
+        return too_late(Gone.message, ".show_pages") if part else abort(404)
+    if part is None and not ("seen" in request.form and KEY.fullmatch(page_key)):
+        abort(404)
+    before = editing.page_of(part) if part else None
+    form = PageForm(now.draft, before, seen=GONE)
+    if not form.validate_on_submit():
+        return _page_form(now, form, before, is_gone=True)
+    if form.seen.data != GONE:
+        form.seen.data = GONE
+        return _page_form(now, form, before, is_gone=True, changed=speech().gettext(TAKEN_OUT if part else LOST))
+    after = Page(
+        page_key, form.slug.data or "", form.of("title"), form.of("description"), is_hidden=form.is_hidden.data,
+        in_menu=form.in_menu.data, blocks=(),
+    )  # fmt: skip
+    part = part or Removed(page_key, "", LAST, {"key": page_key, "blocks": []})
+    part = part._replace(part=part.part | _facts(after))
+    try:
+        document = editing.put_back(now.draft, part)
+    except (SlugTaken, SlugReserved) as fault:
+        form.slug.errors = [speech().gettext(fault.message)]
+        return _page_form(now, form, before, is_gone=True)
+    except EditError as fault:
+        return _page_form(now, form, before, is_gone=True, changed=speech().gettext(fault.message))
+    keep(
+        now.site, document, "site.put_back", label=called_removed(now, part), by=current_actor(),
+        before=_facts(before) if before else None, after=_facts(after),
+    )  # fmt: skip
+    forget(now.site, page_key)
+    flash(speech().gettext("It is back in the draft."), "ok")
+    return redirect(url_for(".show_page", page_key=page_key), 303)
+
+
+def _page_form(now: Here, form: PageForm, page: Page | None, *, changed: str = "", is_gone: bool = False) -> Answer:
+    """The form: as it is, with its errors (422), or with what somebody else has done meanwhile (409).
+
+    `is_gone`: the page was taken out.
+    """
     drawn = render(
         "site/page_form.html", form=form, draft=now.draft, page=page, languages=LANGUAGES, changed=changed,
-        address=public_url(), title=_called(now, page) if page else "",
+        address=public_url(), title=_called(now, page) if page else "", is_gone=is_gone,
     )  # fmt: skip
     return (drawn, 409) if changed else (drawn, 422) if form.problems else drawn
 
@@ -207,10 +263,11 @@ def _page_form(now: Here, form: PageForm, page: Page | None, *, changed: str = "
 def _removed(now: Here) -> list[tuple[Removed, str]]:
     """What can be put back, with what it is called; of a block only while its page is there."""
     parts = [Removed(**part) for part in now.site.removed]
-    return [(part, _called_removed(now, part)) for part in parts if part.is_page or now.draft.page(part.page)]
+    return [(part, called_removed(now, part)) for part in parts if part.is_page or now.draft.page(part.page)]
 
 
-def _called_removed(now: Here, part: Removed) -> str:
+def called_removed(now: Here, part: Removed) -> str:
+    """What a part that was taken out is called: a page by its title, a block by its kind and its page."""
     if part.is_page:
         return called(now.draft, part.part["title"], part.part["slug"])
     label = KINDS[part.part["kind"]].label

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
@@ -13,16 +14,17 @@ from app.access.who import asking
 from app.audit.record import current_actor
 from app.domain.school_face import written_languages
 from app.domain.site import events
-from app.domain.site.events import EventChanged, EventError
+from app.domain.site.events import Event, EventChanged, EventError
 from app.domain.site.wording import said
 from app.i18n.catalogue import N_
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
 from app.models.site import SchoolEvent
+from app.web.filters import asked
 from app.web.page import render
 from blueprints.site.forms import EventForm
 from blueprints.site.here import Answer
-from blueprints.site.queries import public_path
+from blueprints.site.queries import EventLine, past_events, public_path, removed_events
 
 event_pages = Blueprint("site_events", __name__, url_prefix="/site/events", template_folder="templates")
 
@@ -30,11 +32,18 @@ event_pages = Blueprint("site_events", __name__, url_prefix="/site/events", temp
 @event_pages.get("/")
 @allow(Permission.SITE_MANAGE)
 def list_events() -> Answer:
-    now, is_past = clock.now(), request.args.get("which") == "past"
-    rows = events.past(now) if is_past else events.coming(now)
+    filters, now, order = asked(which=("past", "removed")), clock.now(), _order()
+    rows: Sequence[Event | EventLine]
+    match filters.chosen["which"]:
+        case "past":
+            rows, older = past_events(now, filters.after)
+        case "removed":
+            rows, older = removed_events(filters.after)
+        case _:
+            rows, older = events.coming(now), None
     return render(
-        "site/events.html", rows=[(row, said(row.title, speech().language, _order())) for row in rows], is_past=is_past,
-        calendar=f"{public_path()}events.ics",
+        "site/events.html", rows=[(row, said(row.title, speech().language, order)) for row in rows], asked=filters,
+        older=older, calendar=f"{public_path()}events.ics",
     )  # fmt: skip
 
 
@@ -58,7 +67,8 @@ def new_event() -> Answer:
 def edit_event(happening_id: UUID) -> Answer:
     event = events.event(happening_id, hold=request.method == "POST") or abort(404)
     form = EventForm(_order(), event)
-    if event.removed_at is not None or not form.validate_on_submit():
+    was_removed = event.removed_at is not None
+    if not form.validate_on_submit():
         return _form_page(form, event)
     try:
         revision = int(form.revision.data) if (form.revision.data or "").isdecimal() else 0
@@ -66,7 +76,8 @@ def edit_event(happening_id: UUID) -> Answer:
     except EventChanged as fault:
         form.revision.data = str(event.revision)
         return _form_page(form, event, changed=fault.message)
-    flash(speech().gettext(N_("Saved.") if changed else N_("Nothing was changed.")), "ok" if changed else "info")
+    said_of_it = N_("The event is back.") if was_removed else N_("Saved.") if changed else N_("Nothing was changed.")
+    flash(speech().gettext(said_of_it), "ok" if changed else "info")
     return redirect(url_for(".list_events"), 303)
 
 
@@ -89,10 +100,14 @@ def restore_event(happening_id: UUID) -> Answer:
 
 
 def _form_page(form: EventForm, event: SchoolEvent | None = None, *, changed: str = "") -> Answer:
-    """The form: as it is, with its errors (422), or beside what somebody else has saved meanwhile (409)."""
+    """The form: as it is, with its errors (422), or beside what somebody else has saved meanwhile (409).
+
+    Of an event that was removed there is only the way back, until somebody has typed what would be lost with the form.
+    """
     page = render(
         "site/event.html", form=form, event=event, languages=LANGUAGES, zone=speech().timezone,
         changed=changed and speech().gettext(changed), title=said(event.title, speech().language, _order()) if event else None,
+        is_typed=request.method == "POST",
     )  # fmt: skip
     return (page, 409) if changed else (page, 422) if form.problems else page
 

@@ -20,6 +20,7 @@ from blueprints.site.queries import public_path
 
 Answer = str | Response | tuple[str, int]
 CHANGED = N_("Somebody else has changed this meanwhile. What you typed is still here: compare, and save again.")
+GONE = "gone"  # what a form has seen of a block or a page that is not there
 
 
 class Here(NamedTuple):

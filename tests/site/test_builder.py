@@ -176,6 +176,20 @@ def test_what_cannot_stand_in_a_block_is_said_where_it_was_chosen(browser, cast,
     ]
 
 
+def test_a_link_leads_to_a_page_or_to_an_address_and_none_is_dropped_in_silence(browser, cast, sql, draft):
+    top = a_block("hero", "top", target="page:hall")
+    add_site(sql, cast.thaba, a_document(a_page("home", "", top), a_page("hall", "hall")))
+    site, where = browser.as_(cast.thaba.admin), "/site/builder/blocks/top"
+    page = site.post(where, site.get(where).form() | {"target": "https://hall.example/"})
+    assert (page.status, page.problems) == (422, ["Choose a page or type an address, not both"])
+    assert page.one("input", id="target").get("aria-invalid") == "true"
+    assert (page.form()["target_page"], page.form()["target"]) == ("page:hall", "https://hall.example/")
+    site.post(where, page.form() | {"target_page": ""})
+    assert draft(cast.thaba).home.blocks[0].content["target"] == "https://hall.example/"
+    assert site.post(where, site.get(where).form() | {"target_page": "page:hall", "target": "/hall"}).status == 303
+    assert draft(cast.thaba).home.blocks[0].content["target"] == "page:hall"
+
+
 def test_a_page_has_at_most_one_opening(browser, cast, sql, draft):
     add_site(sql, cast.thaba, a_document(a_page("home", "", a_block("hero", "top"))))
     page = browser.as_(cast.thaba.admin).post("/site/builder/pages/home/blocks", {"kind": "hero"})

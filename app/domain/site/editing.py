@@ -23,6 +23,7 @@ from app.domain.site.document import (
 from app.i18n.catalogue import N_
 
 KEPT = 12  # parts that can be put back
+LAST = 10_000  # a place behind every other
 Part = TypeVar("Part")
 
 
@@ -184,6 +185,32 @@ def put_back(site: SiteDocument, removed: Removed) -> SiteDocument:
     page = site.page(removed.page) or _gone()
     block = Block(removed.key, removed.part["kind"], removed.part["content"])
     return _with_block(site, page, block, removed.at)
+
+
+def put_all_back(site: SiteDocument, parts: Sequence[Removed]) -> SiteDocument:
+    """What was taken out, one part after the other. Raises EditError, as `put_back` does."""
+    for part in parts:
+        site = put_back(site, part)
+    return site
+
+
+def to_put_back(site: SiteDocument, removed: Sequence[Removed], block_key: str) -> tuple[Removed, ...]:
+    """What a block that is not there comes back with, for `put_all_back`: itself, its page, or its page and then itself.
+
+    One whose page is gone for good comes to the end of the home page. Empty where no part of `removed` has the block.
+    """
+    own = next((part for part in removed if part.key == block_key and not part.is_page), None)
+    if own and site.page(own.page):
+        return (own,)
+    for part in removed:
+        if part.is_page and (part.key == own.page if own else any(one["key"] == block_key for one in part.part["blocks"])):
+            return (part, own) if own else (part,)
+    return (own._replace(page=site.home.key, at=LAST),) if own else ()
+
+
+def page_of(removed: Removed) -> Page:
+    """A page that was taken out, as it stood in the draft."""
+    return Page(**removed.part | {"blocks": tuple(Block(**one) for one in removed.part["blocks"])})
 
 
 def change_settings(site: SiteDocument, **values: Any) -> SiteDocument:

@@ -30,6 +30,12 @@ class EventChanged(EventError):
     message = N_("Somebody else has changed this event meanwhile. What you typed is still here: compare, and save again.")
 
 
+class EventRemoved(EventChanged):
+    message = N_(
+        "Somebody else has removed this event meanwhile. What you typed is still here: save it to bring the event back."
+    )
+
+
 class TooManyEvents(EventError):
     message = N_("There are 500 events to come, and there may not be more. Remove some first.")
 
@@ -68,18 +74,16 @@ _COLUMNS = (
     SchoolEvent.id, SchoolEvent.title, SchoolEvent.text, SchoolEvent.place, SchoolEvent.starts_at, SchoolEvent.ends_at,
     SchoolEvent.is_shown, SchoolEvent.revision, SchoolEvent.created_at, SchoolEvent.edited_at,
 )  # fmt: skip
-_ENDS = func.coalesce(SchoolEvent.ends_at, SchoolEvent.starts_at + dt.timedelta(days=1))
+#: when an event is over, as `Event.is_over` says it
+ENDS = func.coalesce(SchoolEvent.ends_at, SchoolEvent.starts_at + dt.timedelta(days=1))
 _NOW = bindparam("now", type_=DateTime(timezone=True))
 _LIVE = select(*_COLUMNS).where(SchoolEvent.removed_at.is_(None))
 _COMING = Prepared(
-    _LIVE.where(_ENDS > _NOW).order_by(SchoolEvent.starts_at, SchoolEvent.id).limit(bindparam("most")), Event
+    _LIVE.where(ENDS > _NOW).order_by(SchoolEvent.starts_at, SchoolEvent.id).limit(bindparam("most")), Event
 )  # fmt: skip
 _SHOWN = Prepared(
-    _LIVE.where(SchoolEvent.is_shown, _ENDS > _NOW).order_by(SchoolEvent.starts_at, SchoolEvent.id).limit(bindparam("most")),
+    _LIVE.where(SchoolEvent.is_shown, ENDS > _NOW).order_by(SchoolEvent.starts_at, SchoolEvent.id).limit(bindparam("most")),
     Event,
-)
-_PAST = Prepared(
-    _LIVE.where(_ENDS <= _NOW).order_by(SchoolEvent.starts_at.desc(), SchoolEvent.id.desc()).limit(bindparam("most")), Event
 )
 
 
@@ -93,12 +97,6 @@ def coming(now: dt.datetime, most: int = MOST) -> list[Event]:
     """Every event that is not over, those that are not shown as well; the next one first."""
     with reading() as cursor:
         return _COMING.all(cursor, now=now, most=most)
-
-
-def past(now: dt.datetime, most: int = 50) -> list[Event]:
-    """The events that are over, the last one first."""
-    with reading() as cursor:
-        return _PAST.all(cursor, now=now, most=most)
 
 
 def event(event_id: UUID, *, hold: bool = False) -> SchoolEvent | None:
@@ -124,16 +122,19 @@ def add(draft: EventDraft, *, by: Actor) -> SchoolEvent:
 def change(one: SchoolEvent, draft: EventDraft, *, revision: int, by: Actor) -> bool:
     """Change an event that is held and was seen at `revision`; False where nothing is different. Audited.
 
-    Raises EventChanged where somebody was faster.
+    One that was removed, and was seen so, is brought back. Raises EventChanged where somebody was faster, EventRemoved where
+    they have removed it.
     """
     if one.revision != revision:
-        raise EventChanged
+        raise EventChanged if one.removed_at is None else EventRemoved
+    was_removed = restore(one, by=by)
     before = _facts(one)
     one.title, one.text, one.place = dict(draft.title), dict(draft.text), draft.place
     one.starts_at, one.ends_at, one.is_shown = draft.starts_at, draft.ends_at, draft.is_shown
     if (after := _facts(one)) == before:
-        db.session.expire(one)
-        return False
+        if not was_removed:
+            db.session.expire(one)
+        return was_removed
     one.edited_at = clock.now()
     record("site.change_event", one, label=name_of(one.title), before=before, after=after, by=by)
     return True
