@@ -23,6 +23,7 @@ from app.seed.thaba import THABA
 from app.tenancy.database import db
 
 OPEN_DAY = {"source": "newsletter", "medium": "email", "campaign": "open-day"}
+BY_FORM = (Source.FORM, Source.SITE, Source.REFERRAL)  # those who wrote themselves
 _RANDOM = (1 << 80) - 1  # the bits of an id that are not its moment
 
 
@@ -204,7 +205,7 @@ def _history(
     story = [(lead.days, Happening.CREATED, {"source": row["source"], "origin": row["origin"]}), *lead.story]
     by = keepers.get(lead.keeper or Role.OWNER, "")
     for number, (days, kind, details) in enumerate(story):
-        of_family = kind is Happening.UNSUBSCRIBED or (kind is Happening.CREATED and row["origin"])
+        of_family = kind is Happening.UNSUBSCRIBED or (kind is Happening.CREATED and lead.source in BY_FORM)
         at = row["created_at"] if kind is Happening.CREATED else _at(days, lead.hour + 1, now)
         yield {
             "id": _of_moment(known_id(plan.slug, "lead event", lead.key, number), at), "lead_id": row["id"], "at": at,

@@ -15,7 +15,7 @@ from app.i18n.speech import speech
 from app.web.page import render
 from blueprints.leads import operations, queries
 from blueprints.leads.forms import ArchiveForm, NoteForm, OwnerForm, ReplyForm, StageForm, StepForm
-from blueprints.leads.routes import Answer, held, page_of, pages, say_saved, to
+from blueprints.leads.routes import Answer, held, kept, page_of, pages, say_saved, to
 
 BOARD = "board"  # in `back`: the stage was changed on the board
 
@@ -40,23 +40,23 @@ def move_lead(lead_id: UUID) -> Answer:
 @pages.post("/<uuid:lead_id>/notes")
 @allow(Permission.MARKETING_MANAGE)
 def add_note(lead_id: UUID) -> Answer:
-    lead, form = held(lead_id), NoteForm()
+    lead, form = kept(lead_id), NoteForm()
     if not form.validate_on_submit():
-        return page_of(lead_id, form)
+        return page_of(lead.id, form)
     records.add_note(lead, form.written, by=current_actor())
     flash(speech().gettext("The note is added."), "ok")
-    return to(lead_id, "history")
+    return to(lead.id, "history")
 
 
 @pages.post("/<uuid:lead_id>/replies")
 @allow(Permission.MARKETING_MANAGE)
 def note_reply(lead_id: UUID) -> Answer:
-    lead, form = held(lead_id), ReplyForm()
+    lead, form = kept(lead_id), ReplyForm()
     if not form.validate_on_submit():
-        return page_of(lead_id, form)
+        return page_of(lead.id, form)
     operations.reply(lead, form.how.data, form.written, by=current_actor())
     flash(speech().gettext("The answer is noted."), "ok")
-    return to(lead_id, "history")
+    return to(lead.id, "history")
 
 
 @pages.post("/<uuid:lead_id>/step")

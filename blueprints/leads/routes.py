@@ -15,10 +15,10 @@ from app.access.permissions import Permission
 from app.audit.record import current_actor
 from app.domain.classes import today_here
 from app.domain.leads import merging, stages
-from app.domain.leads.records import add_lead, lead_for_change
+from app.domain.leads.records import add_lead, lead_for_change, standing
 from app.domain.leads.sources import SOURCES
 from app.domain.leads.stages import STAGES
-from app.domain.leads.waiting import waited
+from app.domain.leads.waiting import duration, waited
 from app.i18n.languages import LANGUAGES
 from app.i18n.speech import speech
 from app.models.lead import Lead, Stage
@@ -106,7 +106,7 @@ def page_of(lead_id: UUID, wrong: Form | None = None) -> Answer:
     """The page of a lead; with a form that came back with errors (422), what was typed in it stands there."""
     lead = queries.profile(lead_id) or abort(404)
     if lead.merged_into:
-        flash(speech().gettext("%(name)s became part of this lead.", name=lead.name), "info")
+        say_merged(lead.name)
         return to(lead.merged_into)
     forms: dict[str, Any] = {
         "note": NoteForm(formdata=None), "reply": ReplyForm(formdata=None),
@@ -121,8 +121,8 @@ def page_of(lead_id: UUID, wrong: Form | None = None) -> Answer:
         "leads/lead.html", lead=lead, forms=forms, wrong=wrong, history=sentences.lines(queries.history(lead_id)),
         choices=stages.choices(lead.stage), stages=STAGES, sources=SOURCES, languages=LANGUAGES, utm=UTM, today=today_here(),
         alike=merging.alike(lead.email, lead.phone, lead_id) if lead.stage != Stage.ARCHIVED else [],
-        waited=sentences.duration(waits) if waits is not None else None,
-        waiting=sentences.duration(clock.now() - lead.created_at) if waits is None else None,
+        waited=duration(waits) if waits is not None else None,
+        waiting=duration(clock.now() - lead.created_at) if waits is None else None,
         people=queries.names_of(lead.learner_id, lead.guardian_id) if lead.learner_id or lead.guardian_id else {},
     )  # fmt: skip
     return (page, 422) if wrong is not None else page
@@ -133,9 +133,25 @@ def held(lead_id: UUID) -> Lead:
     return lead_for_change(lead_id) or abort(404)
 
 
+def kept(lead_id: UUID) -> Lead:
+    """The lead that an id stands for, for what was typed on its page: merged meanwhile, the one that stays, and that is said.
+
+    404 for what the school has not, and for what was erased.
+    """
+    lead = standing(lead_id) or abort(404)
+    if lead.id != lead_id and (merged := queries.profile(lead_id)):
+        say_merged(merged.name)
+    return lead
+
+
 def to(lead_id: UUID, anchor: str | None = None) -> Response:
     """To the page of a lead."""
     return redirect(url_for("leads.show_lead", lead_id=lead_id, _anchor=anchor), 303 if request.method == "POST" else 302)
+
+
+def say_merged(name: str) -> None:
+    """Say that the lead of this name is part of the one that is shown."""
+    flash(speech().gettext("%(name)s became part of this lead.", name=name), "info")
 
 
 def say_saved(*, changed: bool) -> None:

@@ -131,13 +131,3 @@ def _said(name: str, value: object) -> str:
     if name == "child_birth_date":
         return words.date(dt.date.fromisoformat(str(value)))
     return str(value)
-
-
-def duration(waited: dt.timedelta) -> str:
-    """A time in the largest unit that says enough: minutes, hours, days."""
-    words, minutes = speech(), int(waited.total_seconds() // 60)
-    if minutes < 60:
-        return words.ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    if minutes < 48 * 60:
-        return words.ngettext("%(num)s hour", "%(num)s hours", round(minutes / 60))
-    return words.ngettext("%(num)s day", "%(num)s days", round(minutes / (24 * 60)))

@@ -18,6 +18,7 @@ from app.domain.classes import today_here
 from app.domain.follow_ups.settings import change_marketing, marketing
 from app.domain.leads.sources import SOURCES
 from app.domain.leads.stages import STAGES
+from app.domain.leads.waiting import duration
 from app.domain.providers import conditions
 from app.i18n.speech import speech
 from app.models.lead import Happening
@@ -29,7 +30,7 @@ from blueprints.marketing import happenings, queries
 from blueprints.marketing.charting import chart
 from blueprints.marketing.forms import IntegrationsForm
 from blueprints.marketing.queries import Months
-from blueprints.marketing.words import COLUMNS, HAPPENINGS, PERIODS, duration
+from blueprints.marketing.words import COLUMNS, HAPPENINGS, PERIODS
 
 pages = Blueprint("marketing", __name__, url_prefix="/marketing", template_folder="templates")
 Answer = str | Response | tuple[str, int]

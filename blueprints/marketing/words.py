@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from app.i18n.catalogue import N_
-from app.i18n.speech import speech
 
 #: kind of `lead_event` -> words
 HAPPENINGS = {
@@ -35,13 +32,3 @@ COLUMNS = {
     "review": N_("Reviews"),
 }
 PERIODS = {"day": N_("By day"), "week": N_("By week"), "month": N_("By month")}
-
-
-def duration(waited: dt.timedelta) -> str:
-    """How long somebody waited, in words: minutes, else hours, else days."""
-    words, minutes = speech(), int(waited.total_seconds() // 60)
-    if minutes < 60:
-        return words.ngettext("%(num)s minute", "%(num)s minutes", minutes)
-    if minutes < 48 * 60:
-        return words.ngettext("%(num)s hour", "%(num)s hours", minutes // 60)
-    return words.ngettext("%(num)s day", "%(num)s days", minutes // (24 * 60))

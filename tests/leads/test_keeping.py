@@ -14,7 +14,8 @@ from tests.leads.conftest import BASE, BY
 
 NOW = dt.datetime.now(dt.UTC)
 LONG_AGO = NOW - dt.timedelta(days=800)
-WORDS = ("Palesa", "Mahlangu", "palesa@example.org", "27825550199", "Karabo", "two cats", "Moved to Durban")
+WORDS = ("Palesa", "Mahlangu", "palesa@example.org", "27825550199", "Karabo", "two cats", "Moved to Durban", "Is there a place?",
+         "Nobody Known", "27835550102")  # fmt: skip
 
 
 @pytest.fixture
@@ -35,9 +36,12 @@ def anywhere(sql, word):
     return found
 
 
-def test_somebody_who_asks_is_erased_at_once_and_no_word_is_left(owner, lead, row, sql, cast, sure, work_off):
+def test_somebody_who_asks_is_erased_at_once_and_no_word_is_left(owner, lead, row, events, sql, cast, sure, work_off):
     made = lead(consent_at=NOW, submission_key="k")
     an_event(sql, cast.thaba, made, "note", {"text": "Has two cats"}, "Nomvula Khumalo")
+    form = owner.get(f"{BASE}/{made}/edit").form()
+    owner.post(f"{BASE}/{made}/edit", {**form, "name": "Nobody Known", "email": "", "phone": "+27 83 555 0102", "child_name": "",
+                                       "message": ""})  # fmt: skip
     owner.post(f"{BASE}/{made}/archive", {"why": "Moved to Durban"})
     other = lead("Palesa M.", merged_into=made)
     assert owner.post(f"{BASE}/{made}/erase").problems == ["Tick the box if everything is to be erased"]
@@ -51,6 +55,9 @@ def test_somebody_who_asks_is_erased_at_once_and_no_word_is_left(owner, lead, ro
         assert found["erased_at"] is not None
         assert (found["name"], found["email"], found["consent_at"], found["submission_key"]) == ("", None, None, None)
     assert (row(made)["stage"], row(made)["source"]) == ("archived", "form"), "the figures of the month hold"
+    assert [details for kind, details in events(made) if kind in ("created", "stage", "edited")] == [
+        {"source": "form"}, {}, {"before": "new", "after": "archived"},
+    ]  # fmt: skip
     for path in ("", "/edit", "/copy.json", "/erase"):
         assert owner.get(f"{BASE}/{made}{path}").status == 404
 

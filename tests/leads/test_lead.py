@@ -8,7 +8,6 @@ from sqlalchemy import delete, update
 from sqlalchemy.exc import ProgrammingError
 
 from app.domain.leads.records import NewLead, add_lead
-from app.domain.leads.waiting import first_replies
 from app.models.lead import LeadEvent, Source
 from app.tenancy.doors import acting_for, outside
 from tests.leads.conftest import BASE, BY
@@ -152,17 +151,29 @@ def test_the_first_answer_ends_the_wait_and_the_next_does_not_move_it(owner, lea
     assert row(made)["replied_at"] == first["replied_at"]
 
 
-def test_the_median_counts_the_answered_and_names_those_who_wait(app, lead, sql):
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        ({"seconds": 59}, "0 minutes"),
+        ({"minutes": 59, "seconds": 59}, "59 minutes"),
+        ({"minutes": 60}, "1 hour"),
+        ({"hours": 1, "minutes": 50}, "2 hours"),
+        ({"hours": 47}, "47 hours"),
+        ({"hours": 70}, "3 days"),
+    ],
+)
+def test_how_long_somebody_waited_is_said_in_the_nearest_unit(owner, lead, time, said):
     now = dt.datetime.now(dt.UTC)
-    for minutes in (10, 20, 60):
-        came = now - dt.timedelta(days=1)
-        lead(created_at=came, replied_at=came + dt.timedelta(minutes=minutes), stage="contacted")
-    lead(created_at=now - dt.timedelta(hours=1))
-    lead(created_at=now - dt.timedelta(days=90), replied_at=now)
-    with outside(), acting_for(1):
-        found = first_replies(now - dt.timedelta(days=30), now + dt.timedelta(minutes=1))
-        assert (found.median, found.answered, found.waiting) == (dt.timedelta(minutes=20), 3, 1)
-        assert first_replies(now + dt.timedelta(days=1), now + dt.timedelta(days=2)).median is None
+    made = lead(created_at=now - dt.timedelta(**time), replied_at=now)
+    assert f"Time to the first answer{said}" in owner.get(f"{BASE}/{made}").main.replace("answer ", "answer")
+
+
+def test_a_step_of_a_lead_that_is_enrolled_can_be_ended(owner, lead, row):
+    made = lead(stage="enrolled", next_step="Call", next_due_on="2026-01-02")
+    assert "It is done" in owner.get(f"{BASE}/{made}").main
+    owner.post(f"{BASE}/{made}/step/done")
+    assert row(made)["next_due_on"] is None
+    assert "It is done" not in owner.get(f"{BASE}/{made}").main
 
 
 def test_a_next_step_is_planned_done_and_told(owner, lead, row):

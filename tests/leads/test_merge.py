@@ -121,3 +121,55 @@ def test_who_holds_something_about_both_hears_of_it_first(owner, two, monkeypatc
     kept, other = two
     owner.post(f"{BASE}/{kept}/merge", {"other": str(other)})
     assert heard == [(kept, other, None)]
+
+
+ARCHIVED = {"stage": "archived", "archived_why": "Left", "archived_from": "enrolled"}
+STEP = {"next_step": "Call", "next_due_on": "2026-01-02"}
+
+
+@pytest.mark.parametrize("is_kept", [True, False], ids=["the learner's stays", "the learner's goes"])
+@pytest.mark.parametrize(
+    ("learners", "others", "comes_out"),
+    [
+        ({"stage": "enrolled"}, {"stage": "trial", **STEP}, ("enrolled", None, None)),
+        (ARCHIVED, {"stage": "new", **STEP}, ("enrolled", None, None)),
+        (ARCHIVED, {"stage": "archived", "archived_from": "new", "archived_why": "Left"}, ("archived", "enrolled", "Left")),
+    ],
+)
+def test_whoever_became_a_learner_is_enrolled_and_has_no_step(owner, lead, row, cast, learners, others, comes_out, is_kept):
+    one, two = lead(learner_id=cast.thaba.student.person_id, stage_at=EARLY, **learners), lead(**others)
+    kept, other = (one, two) if is_kept else (two, one)
+    owner.post(f"{BASE}/{kept}/merge", {"other": str(other)})
+    found = row(kept)
+    assert (found["stage"], found["archived_from"], found["archived_why"]) == comes_out
+    assert (found["learner_id"], found["next_step"], found["next_due_on"]) == (cast.thaba.student.person_id, "", None)
+    if comes_out[0] == "enrolled":
+        assert found["stage_at"] == EARLY
+    owner.post(f"{BASE}/{kept}/bring-back")
+    assert row(kept)["stage"] == "enrolled"
+
+
+def test_an_enrolled_lead_without_a_learner_has_no_step_either(owner, lead, row):
+    kept, other = lead(stage="contacted", **STEP), lead(stage="enrolled")
+    owner.post(f"{BASE}/{kept}/merge", {"other": str(other)})
+    assert (row(kept)["stage"], row(kept)["next_step"], row(kept)["next_due_on"]) == ("enrolled", "", None)
+
+
+def test_what_was_typed_for_a_lead_that_was_merged_meanwhile_goes_to_the_one_that_stays(owner, two, lead, row, events):
+    kept, other = two
+    owner.post(f"{BASE}/{kept}/merge", {"other": str(other)})
+    answer = owner.post(f"{BASE}/{other}/notes", {"text": "Called back"})
+    assert answer.location == f"{BASE}/{kept}#history"
+    banners = owner.get(f"{BASE}/{kept}").banners
+    assert "P. Mahlangu became part of this lead." in banners
+    assert "The note is added." in banners
+    assert events(kept)[-1] == ("note", {"text": "Called back"})
+    answer = owner.post(f"{BASE}/{other}/replies", {"how": "phone", "said": "They visit on Friday"})
+    assert answer.location == f"{BASE}/{kept}#history"
+    assert "P. Mahlangu became part of this lead." in owner.get(f"{BASE}/{kept}").banners
+    assert events(kept)[-1] == ("reply", {"how": "phone", "text": "They visit on Friday"})
+    page = owner.post(f"{BASE}/{other}/replies", {"how": "nowhere", "said": "They visit on Friday"})
+    assert (page.status, page.form(f"{BASE}/{kept}/replies")["said"]) == (422, "They visit on Friday")
+    last = lead("Third", email="third@example.org")
+    owner.post(f"{BASE}/{last}/merge", {"other": str(kept)})
+    assert owner.post(f"{BASE}/{other}/notes", {"text": "And again"}).location == f"{BASE}/{last}#history"

@@ -51,6 +51,12 @@ def test_the_month_stands_beside_the_month_before(sql, cast, owner):
     assert tile(page, "Became learners") == "Became learners 1 0 in the month before"
 
 
+def test_a_wait_is_said_as_on_the_page_of_the_lead(sql, cast, owner):
+    made = a_lead(sql, cast.thaba, created_at=MONTH, replied_at=MONTH + dt.timedelta(minutes=110))
+    assert tile(owner.get(HUB), "Until the first answer").startswith("Until the first answer 2 hours")
+    assert "2 hours" in owner.get(f"/marketing/leads/{made}").main
+
+
 def test_referrals_and_reviews_are_counted(sql, cast, owner):
     lead, code = a_lead(sql, cast.thaba), "01890000-0000-7000-8000-0000000000aa"
     sql.execute(

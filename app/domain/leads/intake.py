@@ -126,7 +126,8 @@ def take(school_id: int, submission: Submission, *, settings: Settings) -> Taken
     Raises SchoolClosed, FormClosed and TooMany, each of which leaves nothing behind.
     """
     with acting_if_open(school_id) as session:
-        form = session.scalars(select(LeadForm)).one_or_none()
+        # Shared with other enquiries, not with the job that tells the owners: it waits for this lead, and then counts it.
+        form = session.scalars(select(LeadForm).with_for_update(read=True, key_share=True)).one_or_none()
         if form is None or not form.is_open:
             raise FormClosed
         _count(settings, school_id, submission.address, form.per_address)

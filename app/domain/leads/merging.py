@@ -1,7 +1,8 @@
 """Two leads of one family become one: what comes out, said beforehand, and done. Nothing that either said is lost.
 
 The one that stays takes the values that somebody chose, the other's where it has none, the earlier coming with its source (the
-first touch counts), the earliest answer, the further stage, and that either of them does not want to be written to. The other
+first touch counts), the earliest answer, the further stage, and that either of them does not want to be written to. Where
+either became a learner the lead is enrolled, or archived if both are; an enrolled or archived lead has no next step. The other
 stays as it was, marked as part of the first; the history of both is one.
 """
 
@@ -88,16 +89,15 @@ def outcome(kept: Lead, other: Lead, chosen: Mapping[str, str]) -> dict[str, Any
     values |= {"consent_at": agreed.consent_at, "consent_text_id": agreed.consent_text_id}
     values["replied_at"] = _earliest(kept.replied_at, other.replied_at)
     values["unsubscribed_at"] = _earliest(kept.unsubscribed_at, other.unsubscribed_at)
+    values |= {name: getattr(kept, name) or getattr(other, name) for name in ("learner_id", "guardian_id")}
+    values |= _stage(kept, other)
+    if values["stage"] in (Stage.ENROLLED, Stage.ARCHIVED):
+        return values | {"next_step": "", "next_due_on": None}
     planned = min(
         (lead for lead in (kept, other) if lead.next_step or lead.next_due_on),
         key=lambda lead: lead.next_due_on or dt.date.max, default=kept,
     )  # fmt: skip
-    values |= {"next_step": planned.next_step, "next_due_on": planned.next_due_on}
-    values |= {name: getattr(kept, name) or getattr(other, name) for name in ("learner_id", "guardian_id")}
-    further = max(kept, other, key=lambda lead: _ORDER.index(lead.stage) if lead.stage in _ORDER else -1)
-    values |= {"stage": further.stage, "archived_why": further.archived_why, "archived_from": further.archived_from}
-    values["stage_at"] = further.stage_at
-    return values
+    return values | {"next_step": planned.next_step, "next_due_on": planned.next_due_on}
 
 
 def merge(kept: Lead, other: Lead, chosen: Mapping[str, str], *, by: Actor) -> None:
@@ -126,6 +126,18 @@ def merge(kept: Lead, other: Lead, chosen: Mapping[str, str], *, by: Actor) -> N
 def parts_of(lead_id: UUID) -> list[UUID]:
     """The lead and those that were merged into it: whose history is one."""
     return [lead_id, *db.session.scalars(select(Lead.id).where(Lead.merged_into == lead_id).order_by(Lead.id))]
+
+
+def _stage(kept: Lead, other: Lead) -> dict[str, Any]:
+    """The further stage; of a learner always enrolled, or archived from there if both are archived."""
+    further = max(kept, other, key=lambda lead: _ORDER.index(lead.stage) if lead.stage in _ORDER else -1)
+    values = {name: getattr(further, name) for name in ("stage", "stage_at", "archived_why", "archived_from")}
+    learner = next((lead for lead in (kept, other) if lead.learner_id), None)
+    if learner is None or further.stage == Stage.ENROLLED:
+        return values
+    if further.stage == Stage.ARCHIVED:
+        return values | {"archived_from": Stage.ENROLLED.value}
+    return {"stage": Stage.ENROLLED.value, "stage_at": learner.stage_at, "archived_why": None, "archived_from": None}
 
 
 def _has(lead: Lead, name: str) -> bool:

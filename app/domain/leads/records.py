@@ -1,8 +1,8 @@
 """A lead as it comes, and what is written down of it. Each verb leaves a line of the lead's history and an event of the audit.
 
 The details of each kind of `lead_event`: created {source, origin}, stage {before, after, why}, note {text}, reply {how, text},
-step {text, due}, assigned {to}, merged {name, lead}, converted {learner, guardian}, unsubscribed {how}, consent {text}, sent
-{subject, …}, edited {fields}, erased {why}.
+step {text, due}, assigned {to}, merged {name, lead, left}, converted {learner, guardian}, unsubscribed {how}, consent {how},
+sent {subject, how}, edited {fields, before}, erased {why}. `left` and the `before` of an edit hold values by field.
 """
 
 from __future__ import annotations
@@ -92,10 +92,12 @@ def lead_for_change(lead_id: UUID) -> Lead | None:
 
 def standing(lead_id: UUID) -> Lead | None:
     """The lead that an id stands for now, held: the one it was merged into, if it was. None once it is erased."""
-    lead = db.session.scalars(select(Lead).where(Lead.id == lead_id)).one_or_none()
-    while lead is not None and lead.merged_into:
-        lead = db.session.scalars(select(Lead).where(Lead.id == lead.merged_into)).one()
-    return lead_for_change(lead.id) if lead else None
+    at: UUID | None = lead_id
+    while at is not None:
+        if lead := lead_for_change(at):
+            return lead
+        at = db.session.scalar(select(Lead.merged_into).where(Lead.id == at))
+    return None
 
 
 def note(lead: Lead, kind: Happening, details: Mapping[str, Any], *, by: Actor) -> LeadEvent:

@@ -29,7 +29,7 @@ FORGET = "leads.forget"  # the job that takes the words out of the audit
 ERASED = "leads.erase"  # the event that certifies an erasure
 ASKED, SILENT = "asked", "silent"
 AT_ONCE = 50  # leads in one run of the periodic job
-#: what stays in the details of an event: facts without words
+#: what stays in the details of an event, where it is one of our own keys; the `before` of an edit is a mapping of their words
 _FACTS = ("source", "before", "after", "how")
 _FORGET = """
 UPDATE audit_value v SET value = NULL, salt = NULL, erased_under = %(under)s FROM audit_event e
@@ -65,7 +65,7 @@ def earlier(day: dt.datetime, number: int) -> dt.datetime:
 def due(number: int, limit: int = AT_ONCE) -> Sequence[Lead]:
     """Leads of the current school of which nothing was heard for so many months, held; what somebody else holds is left out.
 
-    Those who became people of the school are kept with them, and whoever has a day still to come is not silent.
+    Who is enrolled is kept with the people they became, unless archived; whoever has a day still to come is not silent.
     """
     now = clock.now()
     silent = (
@@ -127,7 +127,7 @@ def _empty(lead: Lead) -> int:
     lead.erased_at = clock.now()
     events = db.session.scalars(select(LeadEvent).where(LeadEvent.lead_id == lead.id)).all()
     for event in events:
-        event.details = {name: event.details[name] for name in _FACTS if name in event.details}
+        event.details = {name: event.details[name] for name in _FACTS if isinstance(event.details.get(name), str)}
         if event.by_id is None:
             event.by_name = ""  # what somebody did by a link bears their own name
     return len(events)
