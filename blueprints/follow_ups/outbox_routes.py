@@ -58,7 +58,9 @@ def review_items() -> Answer:
 @allow(Permission.MARKETING_MANAGE)
 def approve_items() -> Answer:
     voice, by, sent, refused = speech(), current_actor(), 0, []
-    for follow_up_id in sorted(_chosen(request.form.getlist("item"))):
+    chosen = sorted(_chosen(request.form.getlist("item")))
+    approving.hold_leads_of(chosen)
+    for follow_up_id in chosen:
         held = follow_up_for_change(follow_up_id)
         if held is None:
             abort(404)

@@ -203,7 +203,10 @@ class KeepingForm(Form):
 
 
 class ConvertForm(Form):
-    """What a lead becomes: people of the school who are there already, or new ones, and a class if there is one yet."""
+    """What a lead becomes: people of the school who are there already, or new ones, and a class if there is one yet.
+
+    A learner of the school gets a parent or guardian whom nobody knows only from who has made `sure`.
+    """
 
     learner = RadioField(N_("Learner"), validate_choice=False)
     first_name = StringField(N_("First names"), [at_most(LONGEST_NAME, TOO_LONG)], filters=[one_line])
@@ -213,6 +216,7 @@ class ConvertForm(Form):
     guardian = RadioField(N_("Parent or guardian"), validate_choice=False)
     guardian_name = StringField(N_("Full name"), [at_most(LONGEST_NAME, TOO_LONG)], filters=[one_line])
     relation = SelectField(N_("Relationship to learner"), [required(N_("Choose what they are to the learner"))])
+    sure = BooleanField(N_("I have made sure who this is"))
     may_collect = BooleanField(N_("May collect the learner"))
     hears_billing = BooleanField(N_("Gets invoices for the learner"))
     class_id = SelectField(N_("Class"), validate_choice=False)
@@ -222,11 +226,14 @@ class ConvertForm(Form):
         self, lead: Lead, learners: Sequence[Person], guardians: Sequence[Person], classes: Sequence[ClassRow], today: dt.date
     ) -> None:
         first, last = parts(lead.child_name)
+        is_known = bool(guardians)  # anybody can write the name of a child into a form
+        is_open = is_known or not learners
         super().__init__(
             data={
-                "learner": str(learners[0].id) if learners else NEW, "first_name": first, "last_name": last,
+                "learner": str(learners[0].id) if learners and is_known else NEW, "first_name": first, "last_name": last,
                 "birth_date": lead.child_birth_date, "guardian": str(guardians[0].id) if guardians else NEW,
-                "guardian_name": lead.name, "relation": Relation.GUARDIAN.value, "may_collect": True, "hears_billing": True,
+                "guardian_name": lead.name, "relation": Relation.GUARDIAN.value, "may_collect": is_open,
+                "hears_billing": is_open,
                 "class_id": "", "starts_on": today,
             }
         )  # fmt: skip
@@ -272,6 +279,11 @@ class ConvertForm(Form):
     def validate_guardian_name(self, field: Field) -> None:
         if self.guardian.data == NEW and not field.data:
             raise says(N_("Enter the full name"))
+
+    def validate_sure(self, field: Field) -> None:
+        known = {choice.value for choice in self.learner.choices} - {NEW}
+        if self.learner.data in known and self.guardian.data == NEW and not field.data:
+            raise says(N_("Make sure that this person is a parent or guardian of the learner, and tick the box"))
 
     def validate_class_id(self, field: Field) -> None:
         if (field.data or "") not in {choice.value for choice in field.choices}:

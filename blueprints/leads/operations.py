@@ -29,7 +29,10 @@ class Details(NamedTuple):
 
 
 def edit(lead: Lead, details: Details, *, by: Actor) -> bool:
-    """Change what is written down of a held lead; False when nothing is different."""
+    """Change what is written down of a held lead; False when nothing is different.
+
+    The history of the lead keeps what stood there before; the log, which more people read, the names of the fields.
+    """
     changed = {name: value for name, value in details._asdict().items() if getattr(lead, name) != value}
     if not changed:
         return False
@@ -37,8 +40,7 @@ def edit(lead: Lead, details: Details, *, by: Actor) -> bool:
     for name, value in changed.items():
         setattr(lead, name, value)
     note(lead, Happening.EDITED, {"fields": sorted(changed), "before": before}, by=by)
-    after = {name: _plain(value) for name, value in changed.items()}
-    record("leads.edit", lead, label=lead.name, by=by, before=before, after=after)
+    record("leads.edit", lead, label=lead.name, by=by, after={"fields": sorted(changed)})
     return True
 
 

@@ -77,11 +77,28 @@ def test_a_guardian_with_the_address_is_used_and_not_doubled(owner, lead, form, 
 def test_a_learner_of_the_same_name_is_offered(owner, lead, row, sql, cast):
     sql.execute("UPDATE person SET sort_key = 'zungu thandeka' WHERE id = %s", (cast.thaba.student.person_id,))
     made = lead(child_name="Thandeka Zungu")
-    form = owner.get(f"{BASE}/{made}/convert").form()
-    assert form["learner"] == str(cast.thaba.student.person_id)
-    owner.post(f"{BASE}/{made}/convert", form)
+    student = str(cast.thaba.student.person_id)
+    page = owner.get(f"{BASE}/{made}/convert")
+    assert student in page.text
+    form = page.form()
+    assert (form["learner"], "may_collect" in form, "hears_billing" in form) == ("new", False, False), (
+        "anybody can write a name"
+    )
+    unsure = owner.post(f"{BASE}/{made}/convert", {**form, "learner": student})
+    problem = "Make sure that this person is a parent or guardian of the learner, and tick the box"
+    assert (unsure.status, unsure.problems) == (422, [problem])
+    owner.post(f"{BASE}/{made}/convert", {**unsure.form(), "sure": "y"})
     assert row(made)["learner_id"] == cast.thaba.student.person_id
     assert people(sql)["Palesa Mahlangu"] == "guardian"
+    assert sql.execute("SELECT may_collect FROM guardianship WHERE learner_id = %s AND guardian_id = %s",
+        (student, row(made)["guardian_id"])).fetchone() == (False,)  # fmt: skip
+
+
+def test_somebody_the_school_knows_is_offered_with_the_learner_of_that_name(owner, lead, sql, cast):
+    add_person(sql, cast.thaba.id, "Mrs Mahlangu", "guardian", "palesa@example.org")
+    sql.execute("UPDATE person SET sort_key = 'zungu thandeka' WHERE id = %s", (cast.thaba.student.person_id,))
+    form = owner.get(f"{BASE}/{lead(child_name='Thandeka Zungu')}/convert").form()
+    assert (form["learner"], "may_collect" in form) == (str(cast.thaba.student.person_id), True)
 
 
 def test_a_class_gives_a_place_and_a_full_one_a_place_on_its_list(owner, lead, form, row, sql, group):

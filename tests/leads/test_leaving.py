@@ -47,6 +47,16 @@ def test_they_may_come_back(browser, lead, link, row, events):
     assert events(made)[-1][0] == "consent"
 
 
+def test_who_leaves_has_left_with_each_of_their_enquiries(browser, lead, link, row):
+    one, other, somebody = lead(), lead(name="P. Mahlangu"), lead(email="else@example.org")
+    address = link(one)
+    browser.post(f"{address}?language=en", token=False)
+    assert [row(each)["unsubscribed_at"] is not None for each in (one, other, somebody)] == [True, True, False]
+    page = browser.get(f"{address}?language=en")
+    browser.post(f"{address}/undo?language=en", page.form(f"{address}/undo?language=en"))
+    assert [row(each)["unsubscribed_at"] for each in (one, other)] == [None, None]
+
+
 def test_the_link_of_a_merged_lead_ends_it_for_the_one_that_stays(browser, lead, link, row):
     kept = lead()
     other = lead(merged_into=kept)

@@ -55,6 +55,18 @@ def test_hostile_files_are_refused_with_a_reason(name):
     assert refused.value.message
 
 
+def test_what_a_camera_writes_with_smaller_pictures_behind_it_is_a_picture():
+    """A JPEG of the multi-picture format: the first is the picture, it does not move."""
+    file = BytesIO()
+    first, second = (Image.new("RGB", (1200, 800), colour) for colour in ("red", "blue"))
+    first.save(file, "MPO", save_all=True, append_images=[second])
+    drawn_ones = read_picture(BytesIO(file.getvalue()))
+    assert [one.width for one in drawn_ones] == [320, 640, 1024, 1200]
+    with Image.open(BytesIO(drawn_ones[0].image)) as small:
+        red, green, blue = small.convert("RGB").getpixel((10, 10))
+    assert (red > 200, green < 60, blue < 60) == (True, True, True)
+
+
 @pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
 def test_a_picture_is_drawn_at_the_widths_that_it_is_wide_enough_for(form):
     widths = [one.width for one in read_picture(BytesIO(drawn(form, (1200, 800))))]

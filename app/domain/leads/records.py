@@ -8,7 +8,7 @@ sent {subject, how}, edited {fields, before}, erased {why}. `left` and the `befo
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -127,10 +127,9 @@ def plan_step(lead: Lead, text: str, due: dt.date | None, *, by: Actor) -> bool:
     """Say what has to be done next, and by when; without both, nothing has. False if that stands there."""
     if (lead.next_step, lead.next_due_on) == (text, due):
         return False
-    before = {"step": lead.next_step, "due": lead.next_due_on and lead.next_due_on.isoformat()}
-    after = {"step": text, "due": due and due.isoformat()}
+    before, after = {"due": _iso(lead.next_due_on)}, {"due": _iso(due)}
     lead.next_step, lead.next_due_on = text, due
-    note(lead, Happening.STEP, {"text": text, "due": after["due"]}, by=by)
+    note(lead, Happening.STEP, {"text": text, **after}, by=by)
     record("leads.step", lead, label=lead.name, by=by, before=before, after=after)
     return True
 
@@ -146,20 +145,35 @@ def assign(lead: Lead, person_id: UUID | None, name: str, *, by: Actor) -> bool:
 
 
 def unsubscribe(lead: Lead, how: str, *, by: Actor) -> bool:
-    """Write to a lead no more; `how` is 'link' or 'asked'. False if that was said before."""
-    if lead.unsubscribed_at:
-        return False
-    lead.unsubscribed_at = clock.now()
-    note(lead, Happening.UNSUBSCRIBED, {"how": how}, by=by)
-    record("leads.unsubscribe", lead, label=lead.name, by=by, after={"how": how})
-    return True
+    """Write to somebody no more, whichever of their enquiries it is about: every lead with the address of this one.
+
+    `how` is 'link' or 'asked'. False if that was said before.
+    """
+    left = [each for each in _of_their_address(lead) if not each.unsubscribed_at]
+    for each in left:
+        each.unsubscribed_at = clock.now()
+        note(each, Happening.UNSUBSCRIBED, {"how": how}, by=by)
+        record("leads.unsubscribe", each, label=each.name, by=by, after={"how": how})
+    return bool(left)
 
 
 def subscribe_again(lead: Lead, how: str, *, by: Actor) -> bool:
-    """Take back that a lead is written to no more, as they themselves want it; False if nothing was said."""
-    if not lead.unsubscribed_at:
-        return False
-    lead.unsubscribed_at = None
-    note(lead, Happening.CONSENT, {"how": how}, by=by)
-    record("leads.resubscribe", lead, label=lead.name, by=by, after={"how": how})
-    return True
+    """Take back that somebody is written to no more, as they themselves want it; False if nothing was said."""
+    back = [each for each in _of_their_address(lead) if each.unsubscribed_at]
+    for each in back:
+        each.unsubscribed_at = None
+        note(each, Happening.CONSENT, {"how": how}, by=by)
+        record("leads.resubscribe", each, label=each.name, by=by, after={"how": how})
+    return bool(back)
+
+
+def _of_their_address(lead: Lead) -> Sequence[Lead]:
+    """A held lead and all others that have its address, held too."""
+    if not lead.email:
+        return [lead]
+    live = Lead.merged_into.is_(None), Lead.erased_at.is_(None), Lead.email == lead.email
+    return db.session.scalars(select(Lead).where(*live).order_by(Lead.id).with_for_update()).all()
+
+
+def _iso(day: dt.date | None) -> str | None:
+    return day.isoformat() if day else None

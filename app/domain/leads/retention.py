@@ -124,7 +124,7 @@ def _empty(lead: Lead) -> int:
     lead.email = lead.phone = lead.archived_why = lead.submission_key = None
     lead.child_birth_date = lead.next_due_on = None
     lead.consent_at = lead.consent_text_id = lead.learner_id = lead.guardian_id = lead.owner_id = None
-    lead.erased_at = clock.now()
+    lead.utm, lead.erased_at = {}, clock.now()
     events = db.session.scalars(select(LeadEvent).where(LeadEvent.lead_id == lead.id)).all()
     for event in events:
         event.details = {name: event.details[name] for name in _FACTS if isinstance(event.details.get(name), str)}

@@ -95,7 +95,7 @@ def change(lead: Lead, to: str, *, by: Actor, why: str = "") -> None:
         label=lead.name,
         by=by,
         before={"stage": old},
-        after={"stage": to, **said},
+        after={"stage": to},
     )
     db.session.flush()
     hooks.stage_changed(db.session(), lead, old, to)

@@ -20,6 +20,7 @@ from app.i18n.catalogue import N_
 BYTES = 12 << 20  # of the file
 #: pixels of the picture as it is uploaded: decoding takes 3 or 4 bytes for each, of WebP the library holds it four times
 PIXELS = {"JPEG": 24_000_000, "PNG": 24_000_000, "WEBP": 12_000_000}
+STILLS = {"MPO": "JPEG"}  # what cameras write: a JPEG with smaller ones behind it, of which the first is the picture
 LEAST = 40  # pixels of the shorter side as it is uploaded
 WIDTHS = (320, 640, 1024, 1600)  # pixels, of which a picture has those that it is wide enough for
 TALLEST = 3  # times as high as wide, at most
@@ -99,13 +100,14 @@ def read_picture(file: BinaryIO) -> list[Drawn]:
 def _refuse(opened: Image.Image) -> None:
     """Look at what the header says, before anything is decoded."""
     width, height = opened.size
-    if width * height > PIXELS[opened.format or ""]:
+    kind = STILLS.get(opened.format or "", opened.format or "")
+    if width * height > PIXELS[kind]:
         raise TooManyPixels
     if min(width, height) < LEAST:
         raise TooSmall
     if max(width, height) > TALLEST * 4 * min(width, height):  # it may lie on its side: upright it is looked at again
         raise TooTall
-    if getattr(opened, "n_frames", 1) > 1:
+    if kind == opened.format and getattr(opened, "n_frames", 1) > 1:
         raise Moves
 
 
