@@ -34,7 +34,7 @@ ENTRIES = {
     "invoice": N_("Invoice"),
     "credit_note": N_("Credit note"),
     "payment": N_("Payment"),
-    "reversal": N_("Taken back"),
+    "reversal": N_("Reversal"),
     "top_up": N_("Paid in advance"),
     "reserve": N_("Paid from the reserve"),
     "adjustment": N_("Adjustment"),

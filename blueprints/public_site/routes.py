@@ -246,7 +246,7 @@ def _events(stands: Standing, slug: str, language: str) -> Kept:
     document, face, now = _document(stands), showing.face(), clock.now()
     language = _calendar_language(document, language)
     events = showing.in_calendar(now)
-    name = catalogue(language).gettext("Events")
+    name = catalogue(language).gettext("School events")
     body = calendars.of_events(face, name, events, language, document.languages, _address(slug, language))
     return Kept(
         body, calendars.TYPE, headers=[ASK_EACH_TIME], mark=stands.mark, until=showing.midnight_after(now, face.timezone)

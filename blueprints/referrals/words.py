@@ -6,7 +6,7 @@ HOW = {"form": N_("By the link or code"), "hand": N_("Entered by the school")}
 KINDS = {
     "granted": ("info", N_("Granted")),
     "paid": ("ok", N_("Paid out")),
-    "taken_back": ("neutral", N_("Taken back")),
+    "taken_back": ("neutral", N_("Reward taken back")),
 }
 KIND_WORDS = {kind: word for kind, (_, word) in KINDS.items()}
 #: why a referral was withdrawn by the product itself; other reasons are somebody's words

@@ -59,7 +59,7 @@ REVIEWS = Dataset(
         Column("sent_at", N_("Sent"), Kind.MOMENT),
         Column("reminded_at", N_("Reminded"), Kind.MOMENT),
         Column("rating", N_("Stars"), Kind.INTEGER),
-        Column("body", N_("Review")),
+        Column("body", N_("What the family says")),
         Column("language", N_("Language"), Kind.WORD, SPOKEN),
         Column("shown_name", N_("Shown as")),
         Column("consents", N_("May be shown"), Kind.WORD, YES_NO),

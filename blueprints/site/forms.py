@@ -268,8 +268,8 @@ class EventForm(Texts):
     revision = HiddenField()
     title_en, title_af, title_zu = _titles(N_("Title"), LONGEST_TITLE)
     text_en, text_af, text_zu = _texts(N_("Text"), LONGEST_TEXT)
-    starts_at = MomentField(N_("Starts"), missing=N_("Enter when it starts"))
-    ends_at = MomentField(N_("Ends"))
+    starts_at = MomentField(N_("Start of the event"), missing=N_("Enter when it starts"))
+    ends_at = MomentField(N_("End of the event"))
     place = StringField(N_("Place"), [at_most(LONGEST_PLACE, TOO_LONG)], filters=[_line])
     is_shown = BooleanField(N_("Show it on the website and in its calendar"))
 

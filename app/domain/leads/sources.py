@@ -13,7 +13,7 @@ SOURCES: Mapping[str, str] = {
     Source.REFERRAL.value: N_("Referred by a family"),
     Source.PHONE.value: N_("Telephone"),
     Source.WALK_IN.value: N_("Came to the school"),
-    Source.EVENT.value: N_("Event"),
+    Source.EVENT.value: N_("At an event"),
     Source.IMPORT.value: N_("Imported list"),
     Source.OTHER.value: N_("Something else"),
 }

@@ -119,7 +119,7 @@ _KINDS = (
         once=True,
     ),
     BlockKind(
-        "events", "calendar", N_("Events"), N_("What comes next in the calendar of the school."),
+        "events", "calendar", N_("School events"), N_("What comes next in the calendar of the school."),
         (_NEEDED_HEADING, Field("most", Shape.NUMBER, N_("How many at most"), most=20, default=5)),
         once=True,
     ),
