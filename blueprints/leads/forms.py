@@ -40,7 +40,7 @@ from app.models.learner import LearnerStatus, PhotoConsent, Relation
 from app.models.person import Person
 from app.web.day_field import DayField
 from app.web.forms import Form, an_address, at_most, one_line, required, says
-from blueprints.leads.operations import Details
+from blueprints.leads.operations import Details, details_of
 from blueprints.leads.queries import Colleague
 from blueprints.leads.words import FIELDS, HOWS
 
@@ -68,9 +68,11 @@ class LeadForm(Form):
     consented = BooleanField(N_("They agree that the school writes to them about a place"))
     submission_key = HiddenField(validators=[at_most(LONGEST_KEY, TOO_LONG)])
     anyway = HiddenField()
+    seen = HiddenField()
 
     def __init__(self, language: str, today: dt.date, lead: Lead | None = None) -> None:
-        there = {name: getattr(lead, name) for name in FIELDS if name != "owner_id"} if lead else {"language": language}
+        stands = details_of(lead) if lead else None
+        there = {**stands._asdict(), "seen": stands.mark} if stands else {"language": language}
         super().__init__(data={**there, "submission_key": uuid7().hex})
         self.today, self.lead = today, lead
         self.language.choices = [SelectChoice(code, each.spoken) for code, each in LANGUAGES.items()]

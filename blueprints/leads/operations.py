@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from typing import NamedTuple
 
 from app.audit.record import Actor, record
@@ -26,6 +27,16 @@ class Details(NamedTuple):
     child_grade: str
     child_birth_date: dt.date | None
     message: str
+
+    @property
+    def mark(self) -> str:
+        """What changes whenever something in it does: what a form saw."""
+        return hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:16]
+
+
+def details_of(lead: Lead) -> Details:
+    """What is written down of a lead now."""
+    return Details(*(getattr(lead, name) for name in Details._fields))
 
 
 def edit(lead: Lead, details: Details, *, by: Actor) -> bool:

@@ -29,7 +29,7 @@ from blueprints.leads import operations, queries, sentences
 from blueprints.leads.forms import LeadForm, NoteForm, OwnerForm, ReplyForm, StepForm
 from blueprints.leads.queries import DUES, NOBODY, Wanted
 from blueprints.leads.words import DUES as DUE_WORDS
-from blueprints.leads.words import UTM
+from blueprints.leads.words import FIELDS, UTM
 
 pages = Blueprint("leads", __name__, url_prefix="/marketing/leads", template_folder="templates")
 Answer = str | Response | tuple[str, int]
@@ -95,9 +95,18 @@ def show_lead(lead_id: UUID) -> Answer:
 def edit_lead(lead_id: UUID) -> Answer:
     lead = held(lead_id)
     form = LeadForm(lead.language, today_here(), lead)
+    stands = operations.details_of(lead)
     if form.validate_on_submit():
-        say_saved(changed=operations.edit(lead, form.details, by=current_actor()))
-        return to(lead_id)
+        if form.seen.data == stands.mark or form.details == stands:
+            say_saved(changed=operations.edit(lead, form.details, by=current_actor()))
+            return to(lead_id)
+        form.seen.data = stands.mark
+        other = {
+            FIELDS[name]: getattr(stands, name)
+            for name, said in form.details._asdict().items()
+            if said != getattr(stands, name)
+        }
+        return render("leads/form.html", form=form, lead=lead, alike=[], stages=STAGES, meanwhile=other), 409
     page = render("leads/form.html", form=form, lead=lead, alike=[], stages=STAGES)
     return (page, 422) if form.problems else page
 

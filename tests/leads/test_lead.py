@@ -137,6 +137,20 @@ def test_an_edit_says_what_was_before(owner, lead, row):
     assert "Language was: English" in page.main
 
 
+def test_of_two_who_edit_the_second_sees_what_the_first_has_saved(owner, lead, row):
+    made = lead()
+    address = f"{BASE}/{made}/edit"
+    first, second = owner.get(address).form(), owner.get(address).form()
+    owner.post(address, {**first, "email": "right@example.org"})
+    page = owner.post(address, {**second, "child_grade": "Grade 3"})
+    assert page.status == 409
+    assert "right@example.org" in page.main
+    assert page.form()["child_grade"] == "Grade 3"
+    assert row(made)["email"] == "right@example.org"
+    owner.post(address, {**page.form(), "email": "right@example.org"})
+    assert (row(made)["email"], row(made)["child_grade"]) == ("right@example.org", "Grade 3")
+
+
 def test_the_first_answer_ends_the_wait_and_the_next_does_not_move_it(owner, lead, row, sql):
     made = lead(created_at=dt.datetime.now(dt.UTC) - dt.timedelta(hours=3))
     assert "they have waited for 3 hours" in owner.get(f"{BASE}/{made}").main
