@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+import sys
+from functools import _lru_cache_wrapper
 
 import pytest
 from babel.dates import get_day_names, get_month_names
 
 from app.factory import create_app
-from app.i18n import catalogue, speech
+from app.i18n import catalogue
 from app.i18n.pseudo import write as write_pseudo
 from app.tenancy.database import db
-from app.web import badges
 from blueprints import AREAS
 from tests.browser.conftest import fits, serving
 from tests.browser.test_every_page import pages_to_look_at
@@ -57,11 +58,9 @@ def test_paper_has_the_content_and_no_controls(visit, cast, sample_ids):
 @pytest.fixture
 def pretended(app, settings, tmp_path, monkeypatch):
     """The application in the pretended language, which takes isiZulu's place."""
-    caches = (catalogue.catalogue, speech.speech_for, badges._badge, badges._word)
     write_pseudo(tmp_path)
     monkeypatch.setattr(catalogue, "FOLDER", tmp_path)
-    for cached in caches:
-        cached.cache_clear()
+    forget_words(app)
     other = create_app(AREAS, settings)
     with serving(other) as address:
         yield address
@@ -69,8 +68,19 @@ def pretended(app, settings, tmp_path, monkeypatch):
         for engine in db.engines.values():
             engine.dispose()
     monkeypatch.undo()
-    for cached in caches:
-        cached.cache_clear()
+    forget_words(app)
+
+
+def forget_words(app):
+    """Empty whatever this process keeps of a catalogue: what functions remember, and templates, into which words are compiled."""
+    for name, module in list(sys.modules.items()):
+        if name.partition(".")[0] in ("app", "blueprints"):
+            for kept in vars(module).values():
+                if isinstance(kept, _lru_cache_wrapper):
+                    kept.cache_clear()
+    pages = app.extensions["pages"]
+    pages.environments.clear()
+    pages.navigation_for.cache_clear()
 
 
 FITS = """[...document.querySelectorAll('.btn, .badge, .seg a, .nav a, .switch, .place, .choice, .tongues a, .figure, summary, th, dt')]

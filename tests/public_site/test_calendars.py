@@ -52,7 +52,7 @@ def test_an_event_stands_there_by_the_clock_of_the_school(sql, cast, site, read)
     assert event["SUMMARY"].params["LANGUAGE"] == "en"
     (zone,) = calendar.walk("VTIMEZONE")
     assert zone["TZID"] == "Africa/Johannesburg"
-    assert calendar["X-WR-CALNAME"] == "Thaba Nkulu Primary: Events"
+    assert calendar["X-WR-CALNAME"] == "Thaba Nkulu Primary: School events"
 
 
 def test_a_notice_without_an_end_stands_on_its_first_day_and_makes_nobody_busy(sql, cast, site, read):
