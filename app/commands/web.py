@@ -17,6 +17,7 @@ from app.commands.command import Command, fit_for_production, in_app
 from app.extensions import current_settings
 from app.i18n.languages import LANGUAGES
 from app.local.processes import end_with_parent
+from app.tenancy.reading import prove_all
 
 
 def load(target: str) -> Callable[..., Any]:
@@ -32,7 +33,8 @@ def load(target: str) -> Callable[..., Any]:
 def web(host: str, processes: int | None) -> None:
     """Serve the pages on PORT."""
     fit_for_production()
-    for language in LANGUAGES:  # once here, not in each process and for somebody who waits
+    prove_all()  # this and what follows once here, not in each process and for somebody who waits
+    for language in LANGUAGES:
         current_app.extensions["pages"].environments[language].get_template("web/shell.html")
     server = Granian(
         "wsgi:application", address=host, port=current_settings().port, interface=Interfaces.WSGI, blocking_threads=1,

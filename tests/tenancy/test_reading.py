@@ -18,8 +18,9 @@ from app.tenancy import reading as module
 from app.tenancy.database import db
 from app.tenancy.doors import across_schools, acting_for, outside, staying_in
 from app.tenancy.proof import unproven, untied
-from app.tenancy.reading import Bulk, CannotWall, Prepared, driving, looking_up, reading
+from app.tenancy.reading import Bulk, CannotWall, Prepared, driving, looking_up, prove_all, reading
 from app.tenancy.scope import OutsideSchool, WrongSchool
+from blueprints import AREAS
 from tests.tenancy.conftest import Cast
 
 person = Person.__table__
@@ -59,7 +60,20 @@ REFUSED = {
 @pytest.mark.parametrize("statement", REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_walled_is_refused(statement: Any) -> None:
     with pytest.raises(CannotWall):
-        Prepared(statement, Names)
+        _ = Prepared(statement, Names).sql
+
+
+def test_what_cannot_be_walled_is_refused_before_anybody_is_served() -> None:
+    planted = Prepared(REFUSED["FULL JOIN"], Names)
+    with pytest.raises(CannotWall):
+        prove_all()
+    assert planted
+
+
+def test_every_select_of_the_product_can_be_walled() -> None:
+    assert AREAS, "the modules that prepare them are loaded"
+    of_ours = [one for one in module._EVERY if one._row.__module__.partition(".")[0] in ("app", "blueprints")]
+    assert len([one.sql for one in of_ours]) > 300
 
 
 def test_what_is_refused_would_have_leaked(monkeypatch: pytest.MonkeyPatch, cast: Cast) -> None:
@@ -235,12 +249,12 @@ def test_a_school_within_a_stay_is_the_same_session(cast: Cast) -> None:
 
 def test_the_names_of_a_select_are_those_of_its_row() -> None:
     with pytest.raises(TypeError, match="has the fields"):
-        Prepared(select(Person.kind), Names)
+        _ = Prepared(select(Person.kind), Names).sql
 
 
 def test_a_list_that_comes_later_says_how_to_write_it() -> None:
     with pytest.raises(TypeError, match="any_"):
-        Prepared(NAMES.where(Person.kind.in_(bindparam("kinds", expanding=True))), Names)
+        _ = Prepared(NAMES.where(Person.kind.in_(bindparam("kinds", expanding=True))), Names).sql
 
 
 def test_constants_and_values_go_together(cast: Cast) -> None:
