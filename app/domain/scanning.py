@@ -22,6 +22,7 @@ from app.tenancy.reading import Bulk
 
 LATE = dt.timedelta(minutes=1)  # from the scan to its arrival: the device had no connection
 TRIES = 5  # the second finds the row held for it; more are for rows that somebody took back
+_ENCODER = json.JSONEncoder(default=str)
 
 
 class Scan(NamedTuple):
@@ -269,7 +270,7 @@ def _mended(learner: _Learner, days: Mapping[dt.date, Day]) -> Iterable[dict[str
 
 def _json(rows: Sequence[Mapping[str, Any]]) -> str:
     """Rows as one value of a statement, which costs the driver a tenth of what an array for each column does."""
-    return json.dumps(rows, default=str)
+    return _ENCODER.encode(rows) if rows else "[]"
 
 
 def _array(values: Iterable[object]) -> str:

@@ -26,12 +26,12 @@ def compress(response: Response) -> Response:
     if response.mimetype not in TYPES or response.direct_passthrough or response.is_streamed or response.status_code == 304:
         return response
     response.headers.add("Vary", "Accept-Encoding")
+    body = response.get_data()
+    if len(body) < SMALLEST or "Content-Encoding" in response.headers or "Content-Range" in response.headers:
+        return response
     accepted = request.accept_encodings
     coding = "br" if accepted["br"] > 0 else "gzip" if accepted["gzip"] > 0 else None
-    if coding is None or "Content-Encoding" in response.headers or "Content-Range" in response.headers:
-        return response
-    body = response.get_data()
-    if len(body) >= SMALLEST:
+    if coding is not None:
         response.set_data(brotli.compress(body, quality=BROTLI) if coding == "br" else gzip.compress(body, GZIP, mtime=0))
         response.headers["Content-Encoding"] = coding
     return response

@@ -17,6 +17,7 @@ from app.web import csrf
 from app.web.badges import WORDS
 from app.web.csrf import SAFE
 from app.web.forms import Form
+from app.web.guards import FORMS
 from app.web.page import render
 
 FORM_SCHOOL, PATH = "_school", "_path"
@@ -51,6 +52,8 @@ def refuse_stale() -> tuple[str, int] | None:
     """409 with both schools' names, what was typed and the way back, if the form was rendered for another school."""
     person = who()
     if person is None or request.method in SAFE or request.endpoint is None or request.blueprint in _outside():
+        return None
+    if request.mimetype not in FORMS:  # `request.form` takes its time to be empty
         return None
     form_school = request.form.get(FORM_SCHOOL)
     if form_school in (None, str(person.school_id)) or not csrf.holds(request.form.get(CSRF, "")):
