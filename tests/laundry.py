@@ -86,23 +86,21 @@ class Laundry:
         # Neither triggers nor keys. On a line of its own, for to set this forgets every plan.
         self._hands = psycopg.connect(address, options="-c session_replication_role=replica -c lock_timeout=2s")
         tables = [row[0] for row in line.execute(TABLES)]
-        self._look = " UNION ALL ".join(
-            f"SELECT '{table}', count(*), coalesce(sum(xmin::text::bigint), 0) FROM {table}" for table in tables
-        )
+        self._look = _look_at(tables)
         self._clean = {table: self._taken_out(line, table) for table in tables}
         names = [row[0] for row in line.execute(SEQUENCES)]
         counters = " UNION ALL ".join(f"SELECT '{name}', last_value, is_called FROM {name}" for name in names)
         self._counters = "SELECT " + ", ".join(
             f"setval('{name}', {value}, {called})" for name, value, called in line.execute(counters).fetchall()
         )
-        self._rows, self._schema = self._state(line), line.execute(SCHEMA).fetchone()
+        self._rows, self._schema = self._state(line, self._look), line.execute(SCHEMA).fetchone()
 
     def _washed(self, line: psycopg.Connection[Any]) -> bool:
         assert self._hands
         line.execute(END_OTHERS, {"hands": self._hands.info.backend_pid})
         if line.execute(SCHEMA).fetchone() != self._schema:
             return False
-        now = self._state(line)
+        now = self._state(line, self._look)
         changed = [table for table, state in now.items() if state != self._rows[table]]
         if changed:
             with self._hands.transaction():
@@ -115,7 +113,7 @@ class Laundry:
         if self.washes % OFTEN == 0:
             line.execute("VACUUM")
         if changed:
-            self._rows = self._state(line)
+            self._rows |= self._state(line, _look_at(changed))
         return True
 
     def _put_back(self, line: psycopg.Connection[Any], table: str) -> None:
@@ -124,8 +122,8 @@ class Laundry:
         with line.cursor() as cursor, cursor.copy(sql.SQL("COPY {} FROM STDIN (FORMAT binary)").format(name)) as into:
             into.write(self._clean[table])
 
-    def _state(self, line: psycopg.Connection[Any]) -> dict[str, Any]:
-        return {row[0]: row[1:] for row in line.execute(self._look).fetchall()}
+    def _state(self, line: psycopg.Connection[Any], look: str) -> dict[str, Any]:
+        return {row[0]: row[1:] for row in line.execute(look).fetchall()}
 
     def _taken_out(self, line: psycopg.Connection[Any], table: str) -> bytes:
         with (
@@ -147,3 +145,8 @@ def digest(line: psycopg.Connection[Any], tables: Iterable[str]) -> dict[str, st
         rows = line.execute(sql.SQL("SELECT to_jsonb(t)::text FROM {} t ORDER BY 1").format(sql.Identifier(table))).fetchall()
         found[table] = hashlib.sha256(repr(rows).encode()).hexdigest()
     return found
+
+
+def _look_at(tables: Iterable[str]) -> str:
+    """What says of each of the tables how many rows it has, and which transactions wrote them."""
+    return " UNION ALL ".join(f"SELECT '{name}', count(*), coalesce(sum(xmin::text::bigint), 0) FROM {name}" for name in tables)

@@ -11,6 +11,8 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from app.access.gate import access_of
+from app.access.permissions import permissions_of
 from app.config import Settings
 from app.delivery.dead_letters import key_of
 from app.delivery.lead_leaving import token_of
@@ -48,7 +50,7 @@ from tests.access.sweeping import (
     an_import,
     an_invoice,
 )
-from tests.cast import Cast, add_person
+from tests.cast import Cast, Someone, add_person
 from tests.classes.arranged import THINGS as OF_CLASSES
 from tests.emergency.arranged import an_emergency
 from tests.follow_ups.arranged import THINGS as OF_FOLLOW_UPS
@@ -171,3 +173,9 @@ def address_of(app: Flask, rule: Rule, samples: Samples) -> str:
     values = {name: samples[name] for name in rule.arguments}
     built = app.url_map.bind("localhost").build(rule.endpoint, values, method="GET")
     return str(built)
+
+
+def lacks_right(app: Flask, person: Someone, endpoint: str) -> bool:
+    """Whether a page is for people who may more."""
+    needed = access_of(app, endpoint).permission
+    return needed is not None and needed not in permissions_of(person.role, person.platform_role)

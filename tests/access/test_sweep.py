@@ -54,7 +54,7 @@ def test_the_sweep_finds_what_is_wrong(app, cast, sql, settings):
 
     faulty = create_app((*AREAS, Area(planted)), settings)
     with faulty.app_context():
-        found = "\n".join(Sweep(faulty, cast, sql).complaints("admin"))
+        found = "\n".join(Sweep(faulty, cast, sql).complaints("admin", "/planted"))
         for engine in db.engines.values():
             engine.dispose()
     assert "/planted/leak/" in found

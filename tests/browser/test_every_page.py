@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 
 from tests.browser.conftest import fits, violations
-from tests.samples import pages_of
+from tests.samples import lacks_right, pages_of
 
 LANGUAGES, MODES, WIDTHS = ("en", "af", "zu"), ("light", "dark"), (1440, 390, 320)
 EVERY = list(itertools.product(LANGUAGES, MODES, WIDTHS))
@@ -31,7 +31,7 @@ def visitor(browser, cast, endpoint, path):
     """Who opens a page, None for a stranger; raises LookupError where it is a page for nobody."""
     for name in () if endpoint in OF_STRANGERS else VISITORS:
         person = getattr(cast.thaba, name, None) or getattr(cast, name)
-        if is_page(browser.as_(person).client.get(path)):
+        if not lacks_right(browser.app, person, endpoint) and is_page(browser.as_(person).client.get(path)):
             return person
     if is_page(browser.client.get(path)):
         return None

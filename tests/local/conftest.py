@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import WORKER
 from tests.local.instances import Run
 
 
@@ -31,13 +33,21 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
 @pytest.fixture(scope="session")
 def _seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of an instance that was started by make, seeded and stopped: made once, only to be copied."""
-    run = Run(tmp_path_factory.mktemp("seeded") / "instance", through_make=True)
-    try:
-        run.up()
-    finally:
-        end(run)
-    return run.home
+    """The folder of an instance that was started by make, seeded and stopped: made once for all workers, only to be copied."""
+    ours = tmp_path_factory.getbasetemp()
+    shared = ours if WORKER == "main" else ours.parent
+    home, done = shared / "seeded" / "instance", shared / "seeded.done"
+    with (shared / "seeded.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            home.parent.mkdir()
+            run = Run(home, through_make=True)
+            try:
+                run.up()
+            finally:
+                end(run)
+            done.touch()
+    return home
 
 
 @pytest.fixture
