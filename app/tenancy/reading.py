@@ -6,7 +6,6 @@ into the statement when it is compiled, and the transaction carries `app.school_
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,10 +15,8 @@ from string import Template
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 from weakref import WeakSet
 
-from psycopg import Connection, Cursor, OperationalError, ServerCursor
+from psycopg import Connection, Cursor, ServerCursor
 from psycopg.abc import Buffer
-from psycopg.pq import ExecStatus
-from psycopg.pq.abc import PGresult
 from psycopg.rows import namedtuple_row, tuple_row
 from sqlalchemy import BindParameter, Integer, Select, TextClause, bindparam
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -41,7 +38,6 @@ _MARK = "%(umthi_school)s"
 CHUNK = 2000  # rows of a stream in memory at a time
 _STREAMS = count()
 _EVERY: WeakSet[_Compiled[Any]] = WeakSet()
-_PLACE = re.compile(r"%\((\w+)\)s")
 _GLANCE = "glance"  # in `Session.info`
 _PLAIN, _NAMED = "plain cursor", "cursor with named rows"  # in the `info` of a pooled connection
 
@@ -191,42 +187,6 @@ def prove_all() -> int:
     for one in every:
         _ = one.sql
     return len(every)
-
-
-class Glimpse:
-    """A select of the platform's role whose rows are only compared: by libpq's own call, for a third of the price of a cursor.
-
-    It takes texts and gives each value as the server writes it, None for NULL. Every connection prepares it once.
-    """
-
-    def __init__(self, select: Select[*tuple[Any, ...]]) -> None:
-        compiled = select.compile(dialect=DIALECT)
-        known = {key: bind.value for key, bind in compiled.binds.items() if not bind.required}
-        places = _PLACE.findall(str(compiled))
-        self.asked = [key for key in places if key not in known]
-        self._values = [str(known[key]).encode() if key in known else None for key in places]
-        numbers = count(1)
-        self._sql = _PLACE.sub(lambda _: f"${next(numbers)}", str(compiled)).replace("%%", "%").encode()
-        self._name = f"glimpse_{next(_STREAMS)}".encode()
-        self._prepared: WeakSet[Connection[Any]] = WeakSet()
-
-    def rows(self, cursor: Cursor[Any], **values: str) -> list[tuple[bytes | None, ...]]:
-        """Every row of the answer. Only inside `looking_up()`. Raises psycopg's OperationalError."""
-        counting.note()
-        libpq, asked = cursor.connection.pgconn, iter(self.asked)
-        if cursor.connection not in self._prepared:
-            _demand(libpq.prepare(self._name, self._sql), ExecStatus.COMMAND_OK)
-            self._prepared.add(cursor.connection)
-        given = [values[next(asked)].encode() if value is None else value for value in self._values]
-        found = _demand(libpq.exec_prepared(self._name, given), ExecStatus.TUPLES_OK)
-        columns = range(found.nfields)
-        return [tuple(found.get_value(row, column) for column in columns) for row in range(found.ntuples)]
-
-
-def _demand(result: PGresult, status: ExecStatus) -> PGresult:
-    if result.status != status:
-        raise OperationalError((result.error_message or b"").decode(errors="replace"))
-    return result
 
 
 class Bulk:
@@ -406,6 +366,15 @@ def driving() -> Iterator[Cursor[Any]]:
     """The driver's cursor, with named rows, in the transaction of the current scope's session: same role, same walls."""
     with _cursor_of(db.session.connection().connection, named=True) as cursor:
         yield cursor
+
+
+def forget_plans(cursor: Cursor[Any]) -> None:
+    """Let PostgreSQL plan anew whatever this connection runs next, the checks of foreign keys with it.
+
+    For whoever fills tables: a plan that was made while a table had a page reads it from end to end, however long it gets,
+    until somebody analyses it.
+    """
+    cursor.execute("DISCARD PLANS")
 
 
 def _refuse_what_hides(select: Select[*tuple[Any, ...]]) -> None:

@@ -15,14 +15,14 @@ from app.domain.classes import class_key
 from app.domain.roster import Field
 from app.i18n.speech import speech
 from app.models.roster import RosterImport, RowResult
-from app.tenancy.reading import Bulk
+from app.tenancy.reading import Bulk, forget_plans
 from blueprints.imports.applying import apply, note_rows
 from blueprints.imports.deeds import Deeds
 from blueprints.imports.known import Known, classes_of, look_up
 from blueprints.imports.planning import NEW, SAME, TIE, Plan, Planner, Row, read_row
 from blueprints.imports.seen import Seen
 
-PIECE = 1000  # rows of a transaction
+PIECE = 500  # rows of a transaction
 _ROWS = Bulk("""
 SELECT id, number, cells, result, plan->>'decision' AS decision, plan FROM roster_row
 WHERE school_id = %(school)s AND import_id = %(import)s AND number > %(at)s ORDER BY number LIMIT %(piece)s
@@ -78,6 +78,7 @@ def run_piece(cursor: Cursor[Any], work: RosterImport) -> bool:
         known, classes = _known(cursor, rows), classes_of(cursor, day.year)
         planner = Planner(known=known, seen=Seen(), classes=classes, mapping=work.mapping, deeds=deeds)
         plans = [planner.plan(row) for row in rows]
+        forget_plans(cursor)
         apply(cursor, deeds)
         before = {one.id: one.plan for one in found}
         note_rows(cursor, [_noted(plan, before[plan.row.id], deeds) for plan in plans])

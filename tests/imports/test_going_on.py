@@ -12,6 +12,7 @@ from app.extensions import redis_for
 from app.work.queues import queues
 from app.work.relay import tick
 from blueprints.imports import jobs
+from blueprints.imports.pieces import PIECE
 from tests.imports.conftest import THABO, csv_of
 from tests.servers import start_flask
 from tests.until import until
@@ -71,8 +72,8 @@ def test_an_import_that_stopped_half_way_goes_on_at_its_row_and_adds_nobody_twic
         for _ in range(4):
             sql.execute("UPDATE outbox SET due_at = now() WHERE done_at IS NULL")
             work_off()
-    assert rows("SELECT state, done, error FROM roster_import") == [("failed", 1000, "RuntimeError")]
-    assert rows(COUNT) == [(1000, 1000)]
+    assert rows("SELECT state, done, error FROM roster_import") == [("failed", PIECE, "RuntimeError")]
+    assert rows(COUNT) == [(PIECE, PIECE)]
     page = work.show()
     assert "This import stands still" in page.main
     assert "it goes on with the row where it stopped" in page.main

@@ -18,10 +18,10 @@ from app.tenancy import reading as module
 from app.tenancy.database import db
 from app.tenancy.doors import across_schools, acting_for, outside, staying_in
 from app.tenancy.proof import unproven, untied
-from app.tenancy.reading import Bulk, CannotWall, Prepared, driving, looking_up, prove_all, reading
+from app.tenancy.reading import Bulk, CannotWall, Prepared, driving, forget_plans, looking_up, prove_all, reading
 from app.tenancy.scope import OutsideSchool, WrongSchool
 from blueprints import AREAS
-from tests.tenancy.conftest import Cast
+from tests.tenancy.conftest import Cast, Place
 
 person = Person.__table__
 MARK = "%(umthi_school)s"
@@ -266,3 +266,22 @@ def test_constants_and_values_go_together(cast: Cast) -> None:
     with staying_in(cast.thaba), reading() as cursor:
         assert query.all(cursor, after=UUID(int=0), limit=1) == [("of 1",)]
         assert query.all(cursor, after=UUID(int=0), limit=0) == []
+
+
+def test_plans_of_a_table_that_was_small_are_forgotten(place: Place) -> None:
+    with place.connect() as sql, sql.cursor() as cursor:
+        cursor.execute("SET plan_cache_mode = force_generic_plan")
+        cursor.execute("CREATE TEMP TABLE filled (id int PRIMARY KEY)")
+        cursor.execute("INSERT INTO filled VALUES (1)")
+        cursor.execute("ANALYZE filled")
+        cursor.execute("PREPARE look AS SELECT id FROM filled WHERE id = $1")
+
+        def plan() -> str:
+            (row,) = cursor.execute("EXPLAIN EXECUTE look (7)").fetchall()[:1]
+            return str(row[0])
+
+        assert plan().startswith("Seq Scan")
+        cursor.execute("INSERT INTO filled SELECT generate_series(2, 20000)")
+        assert plan().startswith("Seq Scan")
+        forget_plans(cursor)
+        assert "Index" in plan()

@@ -9,7 +9,8 @@ from sqlalchemy import Text, bindparam, select
 
 from app.models.school import School
 from app.models.site import Site
-from app.tenancy.reading import Glimpse, looking_up
+from app.tenancy.glimpse import Glimpse
+from app.tenancy.reading import looking_up
 
 
 class Standing(NamedTuple):
