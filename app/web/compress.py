@@ -23,7 +23,8 @@ def init_app(app: Flask) -> None:
 
 def compress(response: Response) -> Response:
     """The same answer, compressed if it is text, worth it and wanted."""
-    if response.mimetype not in TYPES or response.direct_passthrough or response.is_streamed or response.status_code == 304:
+    kind = response.headers.get("Content-Type", "").partition(";")[0]
+    if kind not in TYPES or response.direct_passthrough or response.is_streamed or response.status_code == 304:
         return response
     response.headers.add("Vary", "Accept-Encoding")
     body = response.get_data()

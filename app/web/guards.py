@@ -81,7 +81,9 @@ def _read_away() -> None:
 
 def refuse_nul() -> None:
     """Raise NulRefused for a NUL anywhere in the address or the form."""
-    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+    if "\0" in request.path:
+        raise NulRefused
+    if request.query_string and any("\0" in text for pair in request.args.items(multi=True) for text in pair):
         raise NulRefused
     if request.mimetype in FORMS and any("\0" in text for pair in request.form.items(multi=True) for text in pair):
         raise NulRefused

@@ -184,7 +184,7 @@ def _wish_of_stranger() -> str | None:
 
 def _remember_language(response: Response) -> Response:
     """Keep a stranger's choice for the pages that follow. It is no secret, and it is nobody's."""
-    given = request.args.get("language")
+    given = request.query_string and request.args.get("language")
     if given in LANGUAGES and _chooses_by_link(who()) and not (is_api(request.path) or is_for_strangers(request.path)):
         settings: Settings = current_app.extensions["settings"]
         age = 365 * 24 * 3600
