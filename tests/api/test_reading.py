@@ -17,6 +17,7 @@ from blueprints.api.describing import description
 from blueprints.api.routes import LISTINGS
 from tests.access.sweeping import Sweep
 from tests.api.arranged import faults, name_of
+from tests.audit.conftest import _alone  # noqa: F401  seals wait for what runs in other databases
 from tests.cast import add_person
 
 NAMES = [listing.name for listing in LISTINGS]

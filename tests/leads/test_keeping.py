@@ -8,6 +8,7 @@ import pytest
 from app.domain.leads import hooks, retention
 from app.domain.leads.records import lead_for_change
 from app.work.jobs import jobs_of
+from tests.audit.conftest import _alone  # noqa: F401  seals wait for what runs in other databases
 from tests.audit.sealed import check, seal
 from tests.leads.arranged import a_lead, an_event
 from tests.leads.conftest import BASE, BY
