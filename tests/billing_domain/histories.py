@@ -71,6 +71,7 @@ class Payment:
     kept: int = 0
     refunded: int = 0
     stands: bool = True
+    moment: int = 0  # at which its provider told of it last
 
 
 @dataclass
@@ -125,9 +126,10 @@ class History:
         self.reserve += step.size
 
     def tell_again(self, step: Step) -> None:
-        """A payment that is known, told again: nothing may change."""
+        """A payment that is known, told again, as of its own moment or of a newer one: nothing of the money may change."""
         if made := self._one([each for each in self.payments if each.stands], step):
-            assert not self._tell(made, "succeeded", later=False).changed
+            is_newer = step.size % 2 == 0
+            assert self._tell(made, "succeeded", is_newer=is_newer).changed == is_newer
 
     def take_back(self, step: Step) -> None:
         if made := self._one([each for each in self.payments if each.stands], step):
@@ -244,11 +246,13 @@ class History:
         self.payments.append(made)
         assert self._tell(made, "succeeded").changed
 
-    def _tell(self, made: Payment, state: str, *, later: bool = True) -> payments.Arrival:
-        self.moments += later
+    def _tell(self, made: Payment, state: str, *, is_newer: bool = True) -> payments.Arrival:
+        if is_newer:
+            self.moments += 1
+            made.moment = self.moments
         return payments.arrived(
             self.session, self.school, provider="acme", reference=made.reference, amount=made.amount, currency="ZAR",
-            invoice_id=made.invoice.id if made.invoice else None, at=MOMENT + dt.timedelta(seconds=self.moments), state=state,
+            invoice_id=made.invoice.id if made.invoice else None, at=MOMENT + dt.timedelta(seconds=made.moment), state=state,
             top_up=bool(made.topped_up),
         )  # fmt: skip
 

@@ -204,6 +204,18 @@ def test_money_for_what_was_given_up_pays_it_after_all_and_no_debt_is_left(schoo
     assert balances(school) == {"bad_debt": 11_500, "revenue": -10_000, "vat": -1_500}
 
 
+def test_a_part_that_is_taken_back_after_the_rest_was_given_up_is_a_bad_debt_too(school):
+    of = issue(school)
+    pay(school, of, 4_000)
+    with platform() as session:
+        invoices.write_off(session, school, of, reason="They moved away", by=BY)
+    pay(school, of, 4_000, "reversed", at=clock.now())
+    assert (invoice(school, of).state, invoice(school, of).paid) == ("uncollectible", 0)
+    assert balances(school) == {"bad_debt": 11_500, "revenue": -10_000, "vat": -1_500}
+    pay(school, of, 11_500, reference="p2")
+    assert balances(school) == {"bank": 11_500, "revenue": -10_000, "vat": -1_500}
+
+
 def test_a_school_without_an_account_cannot_be_paid_for(school, cast):
     with pytest.raises(NoAccount):
         pay(cast.karoo.id, None, 100)

@@ -13,7 +13,7 @@ from app.access.actor import Actor
 from app.domain.billing import attempts, ledger
 from app.domain.billing.accounts import hold
 from app.domain.billing.anomalies import close, find, flag
-from app.domain.billing.settling import OWED, NoSuchInvoice, book_owed, invoice_of, outstanding, settle
+from app.domain.billing.settling import OWED, NoSuchInvoice, book_owed, give_up_too, invoice_of, outstanding, settle
 from app.models.billing import AnomalyKind, BillingAccount, Invoice, InvoiceState, Payment, PaymentState
 from app.models.bookkeeping import Book, LedgerEntry, LedgerTransaction
 
@@ -291,7 +291,9 @@ def _take_back(session: Session, account: BillingAccount, payment: Payment) -> N
             continue  # a person paid it back, and that money has gone
         ledger.counter(session, payment.school_id, booked, reason=payment.reason)
         if booked.invoice_id is not None and (applied := -booked.of(*OWED)):
-            settle(session, account, invoice_of(session, payment.school_id, booked.invoice_id), covered=-applied)
+            invoice = invoice_of(session, payment.school_id, booked.invoice_id)
+            give_up_too(session, invoice, booked)
+            settle(session, account, invoice, covered=-applied)
     for anomaly in find(session, payment):
         close(anomaly, how=attempts.TAKEN_BACK, by=None)
     session.flush()

@@ -58,6 +58,16 @@ def book_owed(session: Session, invoice: Invoice) -> Book:
     return Book.BAD_DEBT if is_written_off(session, invoice) else Book.RECEIVABLE
 
 
+def give_up_too(session: Session, invoice: Invoice, countered: ledger.Booked) -> None:
+    """Let what is owed again since a booking was countered stand where the rest does, if the invoice was given up after it."""
+    owed = -countered.of(Book.RECEIVABLE)
+    if owed and is_written_off(session, invoice):
+        ledger.post(
+            session, invoice.school_id, "write_off", {Book.BAD_DEBT: owed, Book.RECEIVABLE: -owed}, currency=invoice.currency,
+            key=f"write_off:{countered.id}", invoice_id=invoice.id,
+        )  # fmt: skip
+
+
 def settle(session: Session, account: BillingAccount, invoice: Invoice, *, covered: int = 0) -> None:
     """Cover so many cents more of an invoice (below zero: fewer), and let its state and the account's dunning follow.
 
