@@ -82,7 +82,7 @@ def refuse_over() -> None:
 def refuse_changes() -> None:
     """Raise ReadOnly for every request to a school that may change something, as long as the visit is not raised."""
     person = who()
-    if person and person.visit and request.method not in SAFE and _is_of_school():
+    if person and person.visit and request.method not in SAFE and _is_of_school():  # what nearly nobody has is asked first
         _demand_raised(takes_out=False)
 
 

@@ -79,10 +79,10 @@ class _Compiled(Generic[Row]):
         names = tuple(self._select.selected_columns.keys())
         if names != self._row._fields:
             raise TypeError(f"{self._row.__name__} has the fields {self._row._fields}, its select gives {names}")
-        return self._written()
+        return self._written(self._select)
 
-    def _written(self) -> _Text:
-        compiled = self._select.compile(dialect=DIALECT)
+    def _written(self, select: Select[*tuple[Any, ...]]) -> _Text:
+        compiled = select.compile(dialect=DIALECT)
         values: dict[str, Any] = {key: bind.value for key, bind in compiled.binds.items() if not bind.required}
         if asked := [bind.key for bind in compiled.post_compile_params if bind.required]:
             raise TypeError(f"a list that is known only later cannot be prepared with IN: compare {asked} with any_()")
@@ -104,10 +104,9 @@ class Prepared(_Compiled[Row]):
     text(), a FULL JOIN).
     """
 
-    def _written(self) -> _Text:
-        _refuse_what_hides(self._select)
-        self._select = self._select.options(_CRITERIA)
-        text = super()._written()
+    def _written(self, select: Select[*tuple[Any, ...]]) -> _Text:
+        _refuse_what_hides(select)
+        text = super()._written(select.options(_CRITERIA))
         if open_tables := unproven(text.sql, tables=_tenant_tables(), mark=_MARK):
             raise CannotWall(f"{', '.join(open_tables)} may give rows of other schools: {text.sql}")
         return text

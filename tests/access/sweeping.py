@@ -38,10 +38,6 @@ RECOVERY = UUID("01890000-0000-7000-8000-00000000000c")
 WEBHOOK, WEBHOOK_SECRET = UUID("01890000-0000-7000-8000-00000000000d"), UUID("01890000-0000-7000-8000-00000000000e")
 PLAN, BILL = UUID("01890000-0000-7000-8000-000000000011"), UUID("01890000-0000-7000-8000-000000000012")
 BOOKING, QUESTION = UUID("01890000-0000-7000-8000-000000000013"), UUID("01890000-0000-7000-8000-000000000014")
-#: what `_expected` says of people who are not let in
-REFUSED = ("unproven", "stranger", "lacking")
-#: who also tries the methods that an address does not offer: they are turned away before anybody asks who they are
-TRIES_ALL = ("stranger", "admin")
 #: whose it is, and what the tokens of their pages are made from
 Secret = tuple[str, tuple[str, ...]]
 #: who manages everything of a school, and so finds every thing of it
@@ -445,23 +441,16 @@ class Sweep:
         someone = self.roles()[role]
         browser = Browser(self.app).as_(someone) if someone else Browser(self.app)
         rules = [rule for rule in self.app.url_map.iter_rules() if rule.rule.startswith(below)]
-        found = [complaint for rule in rules for complaint in self._of_rule(rule, browser)]
-        if role in TRIES_ALL:
-            found += [complaint for rule in rules for complaint in self._of_other_methods(rule, browser)]
-        return [f"{role}: {complaint}" for complaint in found]
+        return [f"{role}: {complaint}" for rule in rules for complaint in self._of_rule(rule, browser)]
 
     def _of_rule(self, rule: Rule, browser: Browser) -> Iterator[str]:
-        access = access_of(self.app, rule.endpoint)
+        access, offered = access_of(self.app, rule.endpoint), _offered(self.app, rule.rule)
         may = _expected(access, browser.someone)
         if unknown := rule.arguments - THINGS.keys() - OTHERS.keys():
             yield f"{rule.rule}: the sweep knows no {', '.join(sorted(unknown))}: say in tests/access/sweeping.py how one is made"
             return
         by_id = bool(rule.arguments & THINGS.keys())
         ids = {"own": self.own, "foreign": self.foreign, "never": dict.fromkeys(THINGS, NEVER)} if by_id else {"": {}}
-        same = ("foreign", "never")
-        if by_id and may in REFUSED:  # before anything is looked up
-            same = ("own", "foreign")
-            del ids["never"]
         for method in sorted((rule.methods or set()) & METHODS):
             bodies = {}
             for which, values in ids.items():
@@ -478,12 +467,9 @@ class Sweep:
                     if answer.status_code not in wanted:
                         yield f"{where} with nothing filled in answered {answer.status_code}"
                 bodies[which] = _without_tokens(answer.get_data(as_text=True), path)
-            if by_id and bodies[same[0]] != bodies[same[1]]:
-                yield f"{method} {rule.rule}: another school's is not answered like {'the own' if 'own' in same else 'one that never was'}"
-
-    def _of_other_methods(self, rule: Rule, browser: Browser) -> Iterator[str]:
-        path = _path(rule, self.own)
-        for method in sorted(METHODS - _offered(self.app, rule.rule)):
+            if by_id and bodies["foreign"] != bodies["never"]:
+                yield f"{method} {rule.rule}: another school's is not answered like one that never was"
+        for method in sorted(METHODS - offered):
             answer = self._ask(browser, method, path)
             if answer.status_code != 405:
                 yield f"{method} {path} answered {answer.status_code}, not 405"

@@ -59,7 +59,10 @@ def book_owed(session: Session, invoice: Invoice) -> Book:
 
 
 def give_up_too(session: Session, invoice: Invoice, countered: ledger.Booked) -> None:
-    """Let what is owed again since a booking was countered stand where the rest does, if the invoice was given up after it."""
+    """Let what is owed again since a booking was countered stand where the rest does, if the invoice was given up after it.
+
+    It is booked once for a booking, whose id the key has, as the invoice's own stands in `write_off_key`.
+    """
     owed = -countered.of(Book.RECEIVABLE)
     if owed and is_written_off(session, invoice):
         ledger.post(
